@@ -1,0 +1,35 @@
+#include "runtime/semaphore.h"
+
+#include "base/check.h"
+
+namespace koine::runtime {
+
+Units& Units::operator=(Units&& other) noexcept {
+  if (this != &other) {
+    release();
+    semaphore_ = std::exchange(other.semaphore_, nullptr);
+    count_ = std::exchange(other.count_, 0);
+  }
+  return *this;
+}
+
+void Units::release() {
+  if (semaphore_ != nullptr) std::exchange(semaphore_, nullptr)->give_back(std::exchange(count_, 0));
+}
+
+Task<Units> Semaphore::acquire(std::size_t count) {
+  const std::size_t ticket = next_ticket_++;
+  while (ticket != serving_ || !fits(count)) co_await changed_.wait();
+  ++serving_;
+  in_use_ += count;
+  if (changed_.has_waiters()) changed_.notify_all();
+  co_return Units(*this, count);
+}
+
+void Semaphore::give_back(std::size_t count) {
+  CHECK(in_use_ >= count);
+  in_use_ -= count;
+  if (changed_.has_waiters()) changed_.notify_all();
+}
+
+}  // namespace koine::runtime
