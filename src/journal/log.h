@@ -1,0 +1,92 @@
+// Log: a sequence of entries with offsets, one of many in a shard's journal. What a topic partition, a queue, the
+// group offsets and the catalog are made of.
+//
+//   start                       committed            next
+//     |  sealed extents | open index  |  not durable yet  |
+//     v                               v                   v
+//   [e0 e1 e2][e3 e4 ][e5 e6 e7 e8 e9][e10 e11 e12]
+//
+// Readers see [start, committed). In memory: an extent per sealed chunk in which the log has entries, and one
+// index item per entry in the open chunk. Owned by the Journal; one shard. Changed by the journal only.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/units.h"
+
+namespace koine::journal {
+
+class Chunk;
+
+// Where one entry's body lies in its chunk.
+struct IndexItem {
+  Offset base_offset;
+  std::uint32_t record_count = 0;
+  std::uint32_t body_position = 0;
+  std::uint32_t body_size = 0;
+  WallTimeMs timestamp_max = 0;
+};
+
+// What a sealed chunk holds of a log. The items are in the chunk's footer.
+struct Extent {
+  std::shared_ptr<Chunk> chunk;
+  Offset base_offset;                // of the first entry
+  Offset end_offset;                 // after the last record
+  WallTimeMs timestamp_max = 0;      // over all entries
+  std::uint64_t body_bytes = 0;
+  std::uint32_t index_position = 0;  // in the chunk's file
+  std::uint32_t index_count = 0;
+};
+
+// Told on the log's shard when its entries become durable, or were taken back because their commit failed
+// (disk full): then offsets from `committed` on were never assigned.
+class LogObserver {
+ public:
+  LogObserver() = default;
+  LogObserver(const LogObserver&) = delete;
+  LogObserver& operator=(const LogObserver&) = delete;
+  virtual ~LogObserver() = default;
+
+  virtual void on_committed(Offset committed) = 0;
+  virtual void on_rolled_back(Offset committed) = 0;
+};
+
+class Log {
+ public:
+  Log(LogId id, bool is_state) : id_(id), is_state_(is_state) {}
+
+  LogId id() const { return id_; }
+  // The next offset that append assigns.
+  Offset next_offset() const { return next_; }
+  // Readers see what is below; for a topic partition, the high watermark.
+  Offset committed_offset() const { return committed_; }
+  // The first offset that is kept.
+  Offset start_offset() const { return start_; }
+  // Its content is captured by checkpoints, so that entries before the last one are not needed.
+  bool is_state() const { return is_state_; }
+  // Bodies of kept entries; counts an extent whole until its last entry is trimmed.
+  std::uint64_t body_bytes() const;
+
+  // At most one; must outlive its registration. Null to unregister.
+  void observe(LogObserver* observer) { observer_ = observer; }
+
+  const std::vector<Extent>& extents() const { return extents_; }
+  const std::vector<IndexItem>& open_items() const { return open_items_; }
+
+ private:
+  friend class LogTable;
+
+  LogId id_;
+  bool is_state_;
+  Offset start_{0};
+  Offset committed_{0};
+  Offset next_{0};
+  std::vector<Extent> extents_;        // by base offset
+  std::vector<IndexItem> open_items_;  // by base offset, in the open chunk, also those not durable yet
+  LogObserver* observer_ = nullptr;
+};
+
+}  // namespace koine::journal
