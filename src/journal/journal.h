@@ -132,7 +132,7 @@ class Journal {
   // The log of that id, or null.
   virtual Log* find(LogId id) = 0;
   // The log of that id, created empty if it does not exist. It becomes durable with its first entry.
-  virtual Log& ensure(LogId id, bool is_state) = 0;
+  virtual Log& ensure(LogId id) = 0;
   virtual std::vector<LogId> logs() const = 0;
 
   // Returns when an append may follow in the same turn: waits while too much is uncommitted or the chunk is being
