@@ -20,6 +20,7 @@ add_compile_options(
   -Wshadow -Wconversion -Wno-sign-conversion -Wold-style-cast -Wcast-align -Wnon-virtual-dtor
   -Woverloaded-virtual -Wextra-semi -Wimplicit-fallthrough -Wunreachable-code -Wunused
   -Wnull-dereference -Wformat=2 -Wnewline-eof -Wcomma -Wsuggest-override
+  -Wzero-as-null-pointer-constant -Wdeprecated
   -fno-omit-frame-pointer
   # So that the compiler cache is shared by all checkouts, and logs name files as the sources do.
   -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)

@@ -1,0 +1,40 @@
+"""clang-tidy 19 over every source file that the preset `dev` compiles; .clang-tidy says with what."""
+
+import re
+
+import compile_commands
+import passes
+from source_tree import Violation
+
+TOOL = "clang-tidy-19"
+FINDING = re.compile(r"^(\S+?):(\d+):\d+: (?:warning|error): (.*)$")
+
+
+def command_for(tree, path, flags):
+    return [TOOL, "--quiet", "--use-color=false", str(tree.root / path), "--", *flags[1:]]
+
+
+def findings(tree, path, text):
+    """The tool's findings as violations; all of its text when it has none, as after a crash."""
+    found = []
+    for line in text.splitlines():
+        if match := FINDING.match(line):
+            place = match[1].removeprefix(f"{tree.root}/")
+            found.append(Violation(place, int(match[2]), match[3]))
+    return found or [Violation(path, 1, f"{TOOL} failed:\n{text}")]
+
+
+def check(tree):
+    if not tree.cpp_files():
+        return
+    commands = compile_commands.read(tree)
+    jobs = [
+        (path, command_for(tree, path, flags), [".clang-tidy"])
+        for path, flags in sorted(commands.items())
+    ]
+    reported = set()  # a header's finding comes from every file that includes it
+    for path, text in passes.run_all(tree, jobs):
+        for violation in findings(tree, path, text):
+            if violation not in reported:
+                reported.add(violation)
+                yield violation
