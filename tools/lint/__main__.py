@@ -1,6 +1,7 @@
 """Runs the lints: `python3 tools/lint [NAME...]`, all of them without a name, cheapest first.
 
-Prints each violation as `path:line: what is wrong`, and exits with 1 when there is one.
+Prints each violation as `path:line: what is wrong`, and exits with 1 when there is one. With `--fix`
+it lets clang-tidy and clang-format put right what they can, and reports nothing.
 """
 
 import sys
@@ -25,24 +26,30 @@ LINTS = {
 }
 
 
-def main(names):
-    for name in names:
-        if name not in LINTS:
-            sys.exit(f"no lint is called {name}; there are {', '.join(LINTS)}")
-    tree = SourceTree(Path(__file__).parents[2])
-    failed = []
-    for name in names or LINTS:
-        count = 0
-        try:
-            for violation in LINTS[name].check(tree):
-                print(violation, flush=True)
-                count += 1
-        except compile_commands.NotConfigured as problem:
-            sys.exit(f"{name}: {problem}")
-        print(f"{name}: {f'{count} violations' if count else 'ok'}", flush=True)
-        if count:
-            failed.append(name)
-    sys.exit(1 if failed else 0)
+def run_lint(tree, name):
+    """Prints the violations that one lint finds. Returns whether there were none."""
+    count = 0
+    for violation in LINTS[name].check(tree):
+        print(violation, flush=True)
+        count += 1
+    print(f"{name}: {f'{count} violations' if count else 'ok'}", flush=True)
+    return count == 0
+
+
+def main(arguments):
+    tree = SourceTree(Path(__file__).resolve().parents[2])
+    try:
+        if arguments == ["--fix"]:
+            tidy.fix(tree)
+            formatting.fix(tree)
+            return
+        for name in arguments:
+            if name not in LINTS:
+                sys.exit(f"no lint is called {name}; there are {', '.join(LINTS)}")
+        passed = [run_lint(tree, name) for name in arguments or LINTS]
+    except compile_commands.NotConfigured as problem:
+        sys.exit(f"lint: {problem}")
+    sys.exit(0 if all(passed) else 1)
 
 
 main(sys.argv[1:])

@@ -1,5 +1,7 @@
 """Every C++ file is laid out as clang-format 19 lays it out."""
 
+import subprocess
+
 import passes
 from source_tree import Violation
 
@@ -15,3 +17,8 @@ def check(tree):
         first = text.splitlines()[0].split(":")
         line = int(first[1]) if len(first) > 1 and first[1].isdigit() else 1
         yield Violation(path, line, "is not formatted; run ./dev fix")
+
+
+def fix(tree):
+    if files := tree.cpp_files():
+        subprocess.run([TOOL, "-i", *files], cwd=tree.root, check=True)

@@ -1,6 +1,7 @@
 """clang-tidy 19 over every source file that the preset `dev` compiles; .clang-tidy says with what."""
 
 import re
+import subprocess
 
 import compile_commands
 import passes
@@ -24,17 +25,30 @@ def findings(tree, path, text):
     return found or [Violation(path, 1, f"{TOOL} failed:\n{text}")]
 
 
-def check(tree):
+def jobs_for(tree):
     if not tree.cpp_files():
-        return
+        return []
     commands = compile_commands.read(tree)
-    jobs = [
+    return [
         (path, command_for(tree, path, flags), [".clang-tidy"])
         for path, flags in sorted(commands.items())
     ]
+
+
+def check(tree):
     reported = set()  # a header's finding comes from every file that includes it
-    for path, text in passes.run_all(tree, jobs):
+    for path, text in passes.run_all(tree, jobs_for(tree)):
         for violation in findings(tree, path, text):
             if violation not in reported:
                 reported.add(violation)
                 yield violation
+
+
+def fix(tree):
+    """Applies clang-tidy's fixes, one file after another: two may want to edit the same header."""
+    jobs = jobs_for(tree)
+    commands = {path: command for path, command, _ in jobs}
+    failing = [path for path, _ in passes.run_all(tree, jobs)]
+    for path in failing:
+        command = [TOOL, "--fix", "--format-style=file", *commands[path][1:]]
+        subprocess.run(command, cwd=tree.root, stdin=subprocess.DEVNULL, check=False)
