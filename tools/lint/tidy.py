@@ -51,4 +51,6 @@ def fix(tree):
     failing = [path for path, _ in passes.run_all(tree, jobs)]
     for path in failing:
         command = [TOOL, "--fix", "--format-style=file", *commands[path][1:]]
-        subprocess.run(command, cwd=tree.root, stdin=subprocess.DEVNULL, check=False)
+        subprocess.run(
+            command, cwd=tree.root, stdin=subprocess.DEVNULL, capture_output=True, check=False
+        )
