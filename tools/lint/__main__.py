@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import compile_commands
+import conventions
 import formatting
 import headers
 import layers
@@ -19,6 +20,7 @@ from source_tree import SourceTree
 LINTS = {
     "layers": layers,
     "readmes": readmes,
+    "conventions": conventions,
     "lengths": lengths,
     "format": formatting,
     "headers": headers,

@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import compile_commands  # noqa: E402
+import conventions  # noqa: E402
 import formatting  # noqa: E402
 import headers  # noqa: E402
 import layers  # noqa: E402
@@ -158,6 +159,24 @@ class LengthsTest(LintTest):
         body = "    pass\n" * lengths.FUNCTION_LINES_MAX
         self.write("tools/script", f"#!/usr/bin/env python3\ndef long():\n{body}")
         self.assert_finds(lengths, "long has 71 lines")
+
+
+class ConventionsTest(LintTest):
+    def test_accepts_a_header_that_says_what_it_is(self):
+        self.write("src/base/a.h", "// A: the first letter.\n#pragma once\n")
+        self.assert_finds(conventions)
+
+    def test_refuses_a_header_without_opening_or_guard(self):
+        self.write("src/base/a.h", "#include <vector>\n")
+        self.assert_finds(conventions, "opens with a comment", "has no #pragma once")
+
+    def test_refuses_names_that_say_nothing(self):
+        self.write("src/base/string_utils.cc")
+        self.assert_finds(conventions, '"utils" in a file')
+
+    def test_refuses_unfinished_work(self):
+        self.write("src/base/a.cc", "int a;\n// TO" + "DO: more\n")
+        self.assert_finds(conventions, "src/base/a.cc:2: TO" + "DO")
 
 
 class FormatTest(LintTest):
