@@ -260,6 +260,10 @@ class TidyTest(LintTest):
         self.configure("src/base/a.cc", "src/base/b.cc")
         self.assert_finds(tidy, "src/base/a.h:2: invalid case style for struct")
 
+    def test_sees_a_header_that_nothing_includes(self):
+        self.write("src/base/b.h", "#pragma once\nstruct bad_name {};\n")
+        self.check_source("", "src/base/b.h:2: invalid case style for struct")
+
     def test_remembers_what_passed_until_it_changes(self):
         self.check_source("int one() { return 1; }\n")
         passed = self.root / "build/lint-passes"

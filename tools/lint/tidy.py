@@ -1,4 +1,5 @@
-"""clang-tidy 19 over every source file that the preset `dev` compiles; .clang-tidy says with what."""
+"""clang-tidy 19 over every source file that the preset `dev` compiles, and over the headers that none
+of them includes; .clang-tidy says with what."""
 
 import re
 import subprocess
@@ -8,6 +9,7 @@ import passes
 from source_tree import Violation
 
 TOOL = "clang-tidy-19"
+AS_HEADER = ["-Wno-unused", "-Wno-pragma-once-outside-header", "-x", "c++-header"]
 FINDING = re.compile(r"^(\S+?):(\d+):\d+: (?:warning|error): (.*)$")
 
 
@@ -28,10 +30,14 @@ def findings(tree, path, text):
 def jobs_for(tree):
     if not tree.cpp_files():
         return []
-    commands = compile_commands.read(tree)
+    commands = dict(sorted(compile_commands.read(tree).items()))
+    seen = {file for source in commands for file in tree.closure(source)}
+    flags_of = dict(commands)
+    for path in tree.cpp_files():
+        if path.endswith(".h") and path not in seen:
+            flags_of[path] = [*compile_commands.for_header(tree, path, commands), *AS_HEADER]
     return [
-        (path, command_for(tree, path, flags), [".clang-tidy"])
-        for path, flags in sorted(commands.items())
+        (path, command_for(tree, path, flags), [".clang-tidy"]) for path, flags in flags_of.items()
     ]
 
 
