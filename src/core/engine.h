@@ -88,7 +88,8 @@ class Engine {
   Task<Result<>> delete_topic(std::string name);
   // To a total of `count`, more than now.
   Task<Result<TopicPtr>> add_partitions(std::string name, std::uint32_t count);
-  Task<Result<TopicPtr>> change_settings(std::string name, TopicSettings settings, std::uint32_t settings_given);
+  Task<Result<TopicPtr>> change_settings(std::string name, TopicSettings settings,
+                                         std::uint32_t settings_given);
 
   // Never given out twice, also across restarts.
   Task<Result<ProducerId>> new_producer_id();

@@ -26,8 +26,9 @@ namespace koine::core {
 // A batch on its way to the disk.
 struct Appended {
   Offset base_offset;
-  WallTimeMs append_time_ms = -1;              // with TimestampSource::append, else -1
-  std::shared_ptr<journal::Commit> commit;     // null: it is durable already (a duplicate whose original is)
+  WallTimeMs append_time_ms = -1;  // with TimestampSource::append, else -1
+  std::shared_ptr<journal::Commit>
+      commit;  // null: it is durable already (a duplicate whose original is)
 };
 
 struct FoundTime {

@@ -29,7 +29,8 @@ inline constexpr std::int64_t unlimited = -1;
 struct TopicSettings {
   std::int64_t retention_ms = 7LL * 24 * 3600 * 1000;  // unlimited, or at least 0
   std::int64_t retention_bytes = unlimited;            // per partition
-  std::int32_t message_bytes_max = 1'048'588;          // a record batch as it arrives; at most 16 MiB - 1 KiB
+  std::int32_t message_bytes_max =
+      1'048'588;  // a record batch as it arrives; at most 16 MiB - 1 KiB
   TimestampSource timestamp_source = TimestampSource::producer;
   // How far a producer's timestamp may lie before or after the clock.
   std::int64_t timestamp_before_max_ms = std::numeric_limits<std::int64_t>::max();

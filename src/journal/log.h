@@ -34,9 +34,9 @@ struct IndexItem {
 // What a sealed chunk holds of a log. The items are in the chunk's footer.
 struct Extent {
   std::shared_ptr<Chunk> chunk;
-  Offset base_offset;                // of the first entry
-  Offset end_offset;                 // after the last record
-  WallTimeMs timestamp_max = 0;      // over all entries
+  Offset base_offset;            // of the first entry
+  Offset end_offset;             // after the last record
+  WallTimeMs timestamp_max = 0;  // over all entries
   std::uint64_t body_bytes = 0;
   std::uint32_t index_position = 0;  // of its first item, in the chunk's file
   std::uint32_t index_count = 0;
@@ -84,8 +84,9 @@ class Log {
   Offset start_{0};
   Offset committed_{0};
   Offset next_{0};
-  std::vector<Extent> extents_;        // by base offset
-  std::vector<IndexItem> open_items_;  // by base offset, in the open chunk, also those not durable yet
+  std::vector<Extent> extents_;  // by base offset
+  std::vector<IndexItem>
+      open_items_;  // by base offset, in the open chunk, also those not durable yet
   LogObserver* observer_ = nullptr;
 };
 
