@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "base/byte_order.h"
 #include "base/units.h"
 
 namespace koine::journal {
 namespace {
 
 constexpr std::size_t read_size = MiB;
+constexpr std::size_t chunk_field_position = 16;  // in an entry's header
 
 }  // namespace
 
@@ -55,31 +57,36 @@ Task<Result<Scanned>> Scanner::next() {
   co_return scanned;
 }
 
+std::size_t Scanner::find_candidate(ByteView bytes, bool& all_zero) const {
+  std::size_t at = 0;
+  for (; at + entry_header_size <= bytes.size(); at += entry_alignment) {
+    if (load_le<std::uint64_t>(bytes.data() + at) == 0) continue;
+    all_zero = false;
+    if (load_le<std::uint32_t>(bytes.data() + at + chunk_field_position) == chunk_) break;
+  }
+  return at;
+}
+
 Task<Result<Scanned>> Scanner::explain(std::uint32_t position) {
   Scanned scanned;
   scanned.position = position;
-  for (std::uint64_t at = position; at + entry_header_size <= file_size_; at += entry_alignment) {
+  bool all_zero = true;
+  for (std::uint64_t at = position; at + entry_header_size <= file_size_;) {
     CO_TRY(const auto bytes, co_await window(at, entry_header_size));
-    const bool is_zero = std::ranges::all_of(bytes.first(entry_alignment), [](std::byte b) { return b == std::byte{0}; });
-    if (is_zero) continue;
-    scanned.torn = true;
-    if (at == position) continue;
+    const std::size_t skipped = find_candidate(bytes, all_zero);
+    at += skipped;
+    if (skipped + entry_header_size > bytes.size()) continue;
     CO_TRY(const auto header, co_await entry_at(at));
-    if (!header || header->synced <= position) continue;
-    scanned.kind = Scanned::Kind::damage;
-    scanned.size = static_cast<std::uint32_t>(at - position);
-    position_ = static_cast<std::uint32_t>(at);
-    co_return scanned;
+    if (header && at != position && header->synced > position) {
+      scanned.kind = Scanned::Kind::damage;
+      scanned.size = static_cast<std::uint32_t>(at - position);
+      position_ = static_cast<std::uint32_t>(at);
+      co_return scanned;
+    }
+    at += entry_alignment;
   }
+  scanned.torn = !all_zero;
   co_return scanned;
-}
-
-Task<Result<std::vector<std::byte>>> Scanner::bytes_before(std::uint32_t position) {
-  const std::uint32_t start = position / block_size * block_size;
-  std::vector<std::byte> bytes(position - start);
-  CO_TRY(const auto got, co_await file_.read(start, bytes));
-  if (got != bytes.size()) co_return fail(ErrorCode::io_error, "the chunk is shorter than what was read of it");
-  co_return bytes;
 }
 
 }  // namespace koine::journal

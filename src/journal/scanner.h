@@ -33,14 +33,13 @@ class Scanner {
 
   Task<Result<Scanned>> next();
 
-  // What lay in [block start of position, position), for a tail that goes on there.
-  Task<Result<std::vector<std::byte>>> bytes_before(std::uint32_t position);
-
  private:
   // Bytes from `position`, at least `size` of them unless the file ends.
   Task<Result<ByteView>> window(std::uint64_t position, std::size_t size);
   // The entry at `position`, if a good one is there; its header's length is what a window must hold.
   Task<Result<std::optional<EntryHeader>>> entry_at(std::uint64_t position);
+  // Where in `bytes` the next place is that could be an entry's header; their size, nearly, if there is none.
+  std::size_t find_candidate(ByteView bytes, bool& all_zero) const;
   Task<Result<Scanned>> explain(std::uint32_t position);
 
   io::File& file_;

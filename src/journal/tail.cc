@@ -65,6 +65,8 @@ Tail::Pages Tail::pages(std::uint32_t from, std::uint32_t to) {
   return pages;
 }
 
+std::uint32_t Tail::checksum_of_last_block() { return crc32c({block_at(end_).data(), end_ % block_size}); }
+
 void Tail::release(std::uint32_t position) {
   while (first_block_ < position / block_size && blocks_.size() > 1) {
     blocks_.pop_front();

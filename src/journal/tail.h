@@ -39,6 +39,9 @@ class Tail {
   };
   Pages pages(std::uint32_t from, std::uint32_t to);
 
+  // CRC-32C of the block that end() is in, up to end().
+  std::uint32_t checksum_of_last_block();
+
   // What lies before `position` was written: its blocks are the cache's alone.
   void release(std::uint32_t position);
   // Takes back what was appended from `position` on.
