@@ -3,12 +3,13 @@
 
 #include <compare>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 
+#include "base/fields.h"
 #include "base/ids.h"
+#include "base/result.h"
 #include "base/units.h"
 
 namespace koine::core {
@@ -30,5 +31,10 @@ struct CommittedOffset {
 };
 
 using OffsetMap = std::map<TopicPartition, CommittedOffset>;
+
+void write(FieldWriter& writer, const TopicPartition& partition);
+Result<TopicPartition> read_topic_partition(FieldReader& reader);
+void write(FieldWriter& writer, const OffsetMap& offsets);
+Result<OffsetMap> read_offsets(FieldReader& reader);
 
 }  // namespace koine::core
