@@ -30,9 +30,9 @@ void GroupStore::apply(GroupChange change) {
 
 void GroupStore::apply_one(OffsetsCommitted change) {
   OffsetMap& offsets = groups_[std::move(change.group)].offsets;
-  // The new ones win over what was there; the rest is kept.
-  change.offsets.merge(offsets);
-  offsets = std::move(change.offsets);
+  for (auto& [partition, committed] : change.offsets) {
+    offsets.insert_or_assign(partition, std::move(committed));
+  }
 }
 
 void GroupStore::apply_one(const OffsetsRemoved& change) {
