@@ -34,7 +34,8 @@ namespace koine::core {
 struct Appended {
   Offset base_offset;
   WallTimeMs append_time_ms = -1;           // with TimestampSource::append, else -1
-  std::shared_ptr<journal::Commit> commit;  // null: it is durable already (a duplicate whose original is)
+  // Null: it is durable already (a duplicate whose original is).
+  std::shared_ptr<journal::Commit> commit = nullptr;
   bool is_duplicate = false;
 };
 
@@ -98,15 +99,22 @@ class Partition final : public journal::LogObserver {
     std::shared_ptr<journal::Commit> commit;
   };
 
+  Result<> still_there() const;
   Result<> check_timestamps(const BatchHeader& batch) const;
   Result<Appended> append_now(const Bytes& batch, const BatchHeader& header);
-  Result<std::shared_ptr<journal::Commit>> append_to_journal(const Bytes& batch, const BatchHeader& header,
-                                                             WallTimeMs append_time_ms);
+  Result<std::shared_ptr<journal::Commit>> append_to_journal(const Bytes& batch,
+                                                             const BatchHeader& header,
+                                                             WallTimeMs now_ms);
   Appended duplicate_of(Offset first) const;
-  Offset start_by_retention() const;
+  Offset start_by_time(WallTimeMs oldest_ms) const;
+  Offset start_by_bytes(std::uint64_t bytes_max) const;
   Task<Result<>> trim_to(Offset start);
-  WallTimeMs largest_timestamp_after_first_extent() const;
+
+  // partition_times.cc
+  WallTimeMs largest_timestamp_known() const;
+  WallTimeMs largest_timestamp_certain() const;
   Task<Result<std::optional<journal::EntryRef>>> find_largest_entry();
+  Task<Result<std::optional<journal::EntryRef>>> next_entry_with(Offset from, WallTimeMs timestamp);
   Task<Result<std::optional<FoundTime>>> find_in_entry(journal::EntryRef entry, WallTimeMs timestamp);
 
   runtime::Shard& shard_;
