@@ -8,9 +8,12 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/ids.h"
+#include "base/result.h"
 #include "base/units.h"
 
 namespace koine::core {
@@ -47,6 +50,13 @@ struct Topic {
   // By partition id; the shard is in the log id (journal::shard_of).
   std::vector<LogId> partitions;
 };
+
+// The largest batch that a topic's settings may allow: fits a journal entry and a request.
+inline constexpr std::int32_t message_bytes_limit = 16 * 1024 * 1024 - 1024;
+inline constexpr std::uint32_t all_settings = (1U << 6U) - 1;
+
+// Each setting in its range; the error names the setting, what was found and what is allowed (invalid_argument).
+Result<> check_settings(const TopicSettings& settings);
 
 // 1 to 249 characters of [a-zA-Z0-9._-], not "." or "..": what Kafka accepts.
 bool is_valid_topic_name(std::string_view name);
