@@ -1,0 +1,61 @@
+#include "core/users.h"
+
+#include <gtest/gtest.h>
+
+namespace koine::core {
+namespace {
+
+using namespace std::string_view_literals;
+
+ScramCredential credential_of(ScramHash hash, std::string_view password) {
+  return ScramCredential::derive(hash, password, as_bytes("0123456789abcdef"), scram_iterations_min);
+}
+
+TEST(Users, a_password_is_checked_against_either_hash) {
+  Users users;
+  users.add("alice", credential_of(ScramHash::sha256, "a"));
+  users.add("bob", credential_of(ScramHash::sha512, "b"));
+  EXPECT_TRUE(users.has_password("alice", "a"));
+  EXPECT_TRUE(users.has_password("bob", "b"));
+  EXPECT_FALSE(users.has_password("alice", "b"));
+  EXPECT_FALSE(users.has_password("carol", "a"));
+}
+
+TEST(Users, finds_the_credential_of_the_hash) {
+  Users users;
+  users.add("alice", credential_of(ScramHash::sha512, "a"));
+  EXPECT_EQ(users.find("alice", ScramHash::sha256), nullptr);
+  ASSERT_NE(users.find("alice", ScramHash::sha512), nullptr);
+  users.add("alice", credential_of(ScramHash::sha512, "b"));
+  EXPECT_TRUE(users.has_password("alice", "b"));
+  EXPECT_EQ(users.size(), 1U);
+}
+
+TEST(Users, what_is_made_up_for_unknown_users_is_stable_and_looks_real) {
+  Users users;
+  users.add("alice", credential_of(ScramHash::sha256, "a"));
+  const ScramCredential first = users.find_or_make_up("nobody", ScramHash::sha256);
+  EXPECT_EQ(first, users.find_or_make_up("nobody", ScramHash::sha256));
+  EXPECT_NE(first.salt, users.find_or_make_up("somebody", ScramHash::sha256).salt);
+  EXPECT_EQ(first.iterations, scram_iterations_min);
+  EXPECT_EQ(first.salt.size(), 16U);
+}
+
+TEST(PlainMessage, has_three_parts) {
+  const auto plain = PlainMessage::parse("\0alice\0secret"sv).value();
+  EXPECT_EQ(plain.user, "alice");
+  EXPECT_EQ(plain.password, "secret");
+  EXPECT_EQ(PlainMessage::parse("alice\0alice\0secret"sv).value().user, "alice");
+}
+
+TEST(PlainMessage, refuses_other_forms) {
+  const auto code = [](std::string_view text) { return PlainMessage::parse(text).error().code(); };
+  EXPECT_EQ(code(""), ErrorCode::invalid_argument);
+  EXPECT_EQ(code("alice\0secret"sv), ErrorCode::invalid_argument);
+  EXPECT_EQ(code("\0\0secret"sv), ErrorCode::invalid_argument);
+  EXPECT_EQ(code("\0a\0b\0c"sv), ErrorCode::invalid_argument);
+  EXPECT_EQ(code("root\0alice\0secret"sv), ErrorCode::unsupported);
+}
+
+}  // namespace
+}  // namespace koine::core
