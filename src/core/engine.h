@@ -130,7 +130,8 @@ class Engine final : private journal::StateOwner {
   Task<Result<>> copy_catalog();
   Task<Result<>> drop_orphans();
   Task<void> run_retention();
-  Task<void> drop_log(LogId log);
+  Task<Result<>> drop_log(LogId log);
+  Task<void> drop_soon(LogId log);
 
   // engine_topics.cc
   Task<Result<TopicPtr>> create_topic_here(TopicSpec spec);
@@ -138,6 +139,7 @@ class Engine final : private journal::StateOwner {
   Task<Result<TopicPtr>> add_partitions_here(std::string name, std::uint32_t count);
   Task<Result<TopicPtr>> change_settings_here(std::string name, TopicSettings settings,
                                               std::uint32_t settings_given);
+  Result<> check_partition_total(std::uint32_t added) const;
   Task<Result<>> commit_and_tell(CatalogChange change);
   void add_logs(Topic& topic, std::uint32_t count, CatalogChange& change) const;
   TopicSettings with_defaults(const TopicSettings& settings, std::uint32_t settings_given) const;

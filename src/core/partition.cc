@@ -154,8 +154,9 @@ Task<Result<>> Partition::trim_to(Offset start) {
   CO_TRY(still_there());
   if (start <= start_offset()) co_return Result<>{};
   CO_TRY(auto commit, journal_.trim(*log_, start));
+  const auto outcome = co_await journal::done(std::move(commit));
   changed_.notify_all();
-  co_return co_await journal::done(std::move(commit));
+  co_return outcome;
 }
 
 Task<Result<Offset>> Partition::delete_records(Offset start) {
