@@ -7,23 +7,22 @@
 // fallocated: blocks reserved, extents unwritten. written: the file was filled with zeros and synced
 // before. appended: the file grows with every write. Prints one line of JSON on standard output.
 
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <vector>
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cerrno>
-#include <chrono>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <memory>
-#include <string>
-#include <vector>
-
-#include "arguments.h"
+#include "generator.h"
+#include "percentile.h"
 
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 struct Options {
   std::string directory;
@@ -33,11 +32,6 @@ struct Options {
   std::string io;
 };
 
-[[noreturn]] void fail(char const* doing) {
-  std::fprintf(stderr, "disk_probe: %s: %s\n", doing, std::strerror(errno));
-  std::exit(1);
-}
-
 struct FreeAligned {
   void operator()(char* block) const { std::free(block); }
 };
@@ -46,65 +40,69 @@ using Block = std::unique_ptr<char, FreeAligned>;
 // O_DIRECT wants memory aligned to the device's logical block; a page always is.
 Block make_block(size_t bytes) {
   Block block{static_cast<char*>(std::aligned_alloc(4096, bytes))};
-  if (!block) fail("allocate a block");
-  for (size_t i = 0; i < bytes; ++i) block.get()[i] = static_cast<char>(i * 2654435761U >> 13);
+  if (!block)
+    fail_errno("allocate a block");
+  for (size_t i = 0; i < bytes; ++i)
+    block.get()[i] = static_cast<char>(i * 2654435761U >> 13);
   return block;
 }
 
 void write_at(int file, char const* data, size_t bytes, size_t position) {
   auto const written = pwrite(file, data, bytes, static_cast<off_t>(position));
-  if (written != static_cast<ssize_t>(bytes)) fail("write");
+  if (written != static_cast<ssize_t>(bytes))
+    fail_errno("write");
 }
 
 void prepare(int file, Options const& options) {
   auto const total = static_cast<off_t>(options.total_bytes);
-  if (options.layout == "fallocated" && fallocate(file, 0, 0, total) != 0) fail("fallocate");
+  if (options.layout == "fallocated" && fallocate(file, 0, 0, total) != 0)
+    fail_errno("fallocate");
   if (options.layout == "written") {
     std::vector<char> const zeros(1 << 20, 0);
     for (size_t at = 0; at < options.total_bytes; at += zeros.size()) {
       write_at(file, zeros.data(), std::min(zeros.size(), options.total_bytes - at), at);
     }
   }
-  if (fsync(file) != 0) fail("fsync");
+  if (fsync(file) != 0)
+    fail_errno("fsync");
+}
+
+double seconds_of(timeval time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
 }
 
 double cpu_s() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  auto const seconds = [](timeval t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6; };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+  return seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
 }
 
 void measure(int file, Options const& options) {
   auto const block = make_block(options.block_bytes);
   auto const count = options.total_bytes / options.block_bytes;
-  std::vector<double> commit_us;
+  std::vector<float> commit_us;
   commit_us.reserve(count);
   auto const cpu_before_s = cpu_s();
-  auto const started = std::chrono::steady_clock::now();
+  auto const started = Clock::now();
   auto last = started;
   for (size_t i = 0; i < count; ++i) {
     write_at(file, block.get(), options.block_bytes, i * options.block_bytes);
-    if (fdatasync(file) != 0) fail("fdatasync");
-    auto const now = std::chrono::steady_clock::now();
-    commit_us.push_back(std::chrono::duration<double, std::micro>(now - last).count());
+    if (fdatasync(file) != 0)
+      fail_errno("fdatasync");
+    auto const now = Clock::now();
+    commit_us.push_back(std::chrono::duration<float, std::micro>(now - last).count());
     last = now;
   }
   auto const wall_s = std::chrono::duration<double>(last - started).count();
   auto const used_s = cpu_s() - cpu_before_s;
-  std::sort(commit_us.begin(), commit_us.end());
-  auto const written_gb = static_cast<double>(count * options.block_bytes) / 1e9;
-  std::printf(
-      R"({"layout":"%s","io":"%s","block_bytes":%zu,"mb_per_s":%.1f,"p50_us":%.0f,"p99_us":%.0f,"cpu_us_per_commit":%.1f,"cpu_s_per_gb":%.3f})"
-      "\n",
-      options.layout.c_str(), options.io.c_str(), options.block_bytes, written_gb * 1e3 / wall_s, commit_us[count / 2],
-      commit_us[count * 99 / 100], used_s * 1e6 / static_cast<double>(count), used_s / written_gb);
+  auto const gigabytes = static_cast<double>(count * options.block_bytes) / 1e9;
+  std::printf(R"({"mb_per_s":%.1f,"p50_us":%.0f,"p99_us":%.0f,"cpu_s_per_gb":%.3f})"
+              "\n",
+              gigabytes * 1e3 / wall_s, percentile(commit_us, 0.5), percentile(commit_us, 0.99),
+              used_s / gigabytes);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  Arguments const arguments(argc, argv);
+void run(Arguments const& arguments) {
   Options const options{
       .directory = arguments.text("dir"),
       .block_bytes = arguments.number("block-bytes", 1 << 20),
@@ -115,11 +113,18 @@ int main(int argc, char** argv) {
   arguments.finish();
   auto const path = options.directory + "/disk_probe.data";
   auto const file = open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (file < 0) fail("create disk_probe.data");
+  if (file < 0)
+    fail_errno("create " + path);
   unlink(path.c_str());
   prepare(file, options);
-  if (options.io == "direct" && fcntl(file, F_SETFL, O_DIRECT) != 0) fail("switch to O_DIRECT");
+  if (options.io == "direct" && fcntl(file, F_SETFL, O_DIRECT) != 0)
+    fail_errno("set O_DIRECT");
   measure(file, options);
   close(file);
-  return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  return run_generator(argc, argv, run);
 }
