@@ -1,11 +1,14 @@
-// Creates a topic and waits until every partition has a leader, or counts the records of one.
+// Creates a topic and waits until every partition answers, or counts the records of one.
 //
 //   topic --do create --bootstrap HOST:PORT --topic NAME --partitions N [--settings name=value,...]
 //   topic --do count  --bootstrap HOST:PORT --topic NAME
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <thread>
+#include <utility>
 
 #include "kafka_client.h"
 
@@ -44,6 +47,41 @@ void request_topic(rd_kafka_t* client, std::string const& name, int partitions,
   }
 }
 
+struct FreePartitions {
+  void operator()(rd_kafka_topic_partition_list_t* partitions) const {
+    rd_kafka_topic_partition_list_destroy(partitions);
+  }
+};
+using Partitions = std::unique_ptr<rd_kafka_topic_partition_list_t, FreePartitions>;
+
+std::span<rd_kafka_topic_partition_t> elements(Partitions const& list) {
+  return {list->elems, static_cast<size_t>(list->cnt)};
+}
+
+// ListOffsets of all partitions in one request. `time` may be one of the protocol's own: -1 is the
+// end, -2 the beginning. An error of a partition is in its element.
+Partitions list_offsets(rd_kafka_t* client, std::string const& topic, int partitions,
+                        int64_t time) {
+  Partitions list(rd_kafka_topic_partition_list_new(partitions));
+  for (int partition = 0; partition < partitions; ++partition) {
+    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset = time;
+  }
+  auto const code = rd_kafka_offsets_for_times(client, list.get(), 60'000);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    for (auto& partition : elements(list)) partition.err = code;
+  }
+  return list;
+}
+
+bool all_answer(rd_kafka_t* client, std::string const& topic, int partitions) {
+  if (led_partitions(client, topic) < partitions)
+    return false;
+  auto const ends = list_offsets(client, topic, partitions, RD_KAFKA_OFFSET_END);
+  return std::ranges::all_of(elements(ends), [](auto const& partition) {
+    return partition.err == RD_KAFKA_RESP_ERR_NO_ERROR;
+  });
+}
+
 void create(rd_kafka_t* client, Arguments const& arguments) {
   auto const name = arguments.text("topic");
   auto const partitions = static_cast<int>(arguments.number("partitions"));
@@ -51,10 +89,10 @@ void create(rd_kafka_t* client, Arguments const& arguments) {
   arguments.finish();
   request_topic(client, name, partitions, settings);
   auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds(120);
-  while (led_partitions(client, name) < partitions) {
+  while (!all_answer(client, name, partitions)) {
     if (std::chrono::steady_clock::now() > deadline)
-      fail("topic " + name + " got no leaders");
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      fail("topic " + name + " does not answer");
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
   std::printf(R"({"partitions":%d})"
               "\n",
@@ -64,16 +102,17 @@ void create(rd_kafka_t* client, Arguments const& arguments) {
 void count(rd_kafka_t* client, Arguments const& arguments) {
   auto const name = arguments.text("topic");
   arguments.finish();
-  int64_t records = 0;
   auto const partitions = led_partitions(client, name);
   if (partitions == 0)
     fail("topic " + name + " is gone");
-  for (int partition = 0; partition < partitions; ++partition) {
-    int64_t low = 0;
-    int64_t high = 0;
-    check(rd_kafka_query_watermark_offsets(client, name.c_str(), partition, &low, &high, 60'000),
-          "list offsets");
-    records += high - low;
+  int64_t records = 0;
+  for (auto const [time, sign] :
+       {std::pair{RD_KAFKA_OFFSET_END, 1}, {RD_KAFKA_OFFSET_BEGINNING, -1}}) {
+    auto const offsets = list_offsets(client, name, partitions, time);
+    for (auto const& partition : elements(offsets)) {
+      check(partition.err, "list offsets");
+      records += sign * partition.offset;
+    }
   }
   std::printf(R"({"records":%lld})"
               "\n",
