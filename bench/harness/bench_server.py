@@ -10,7 +10,7 @@ from harness import generators, page_cache
 from harness.failure import BenchFailure
 from harness.process_usage import ProcessUsage
 from harness.server_process import ServerProcess
-from harness.volume import records_in
+from harness.volume import RECORD_BYTES, records_in
 
 SCRATCH = generators.ROOT / "build" / "bench" / "scratch"
 
@@ -45,6 +45,12 @@ class BenchServer:
         self.create_topic("warm-up", 6)
         generators.run("produce", bootstrap=self.bootstrap, topic="warm-up", records=records)
         generators.run("consume", bootstrap=self.bootstrap, topic="warm-up", records=records)
+
+    def write_once_to_each(self, topic: str, partitions: int) -> None:
+        """One record to each partition of a new topic."""
+        generators.run("append", bootstrap=self.bootstrap, topic=topic, partitions=partitions,
+                       total_bytes=partitions * RECORD_BYTES, batch_bytes=RECORD_BYTES, connections=1)
+        self.require_records(topic, partitions)
 
     def restart_after_kill(self) -> None:
         self.process.kill()

@@ -9,10 +9,12 @@ import platform
 import statistics
 
 from harness.generators import ROOT
-from harness.row import Row, judge
+from harness.row import Line, Row, judge
 from harness.volume import Volume
 
 Samples = dict[str, list[dict[str, float]]]
+OTHERS = "others_cpu_percent"
+EVERY_ROW = (Line("CPU that others took from this machine", OTHERS, "%"),)
 HEADINGS = {"kafka": "Kafka", "kafka-flush": "Kafka flush=1", "koine": "Koine"}
 
 
@@ -27,12 +29,17 @@ def print_row(row: Row, peers: list, samples: Samples) -> None:
     for peer in peers:
         print(f"  {HEADINGS[peer.name]}: {peer.version()}; durability {peer.durability}")
     headings = "".join(f"{HEADINGS[name]:>14}" for name in HEADINGS)
-    print(f"  {'median of ' + str(max(map(len, samples.values()))):<46}{'':<9}{headings}{'ratio':>8}  target")
-    for line in row.lines:
+    print(f"  {medians_title(samples):<46}{'':<9}{headings}{'ratio':>8}  target")
+    for line in row.lines + EVERY_ROW:
         figures = "".join(f"{number(medians.get(name, {}).get(line.figure)):>14}" for name in HEADINGS)
         verdict = judge(line, medians)
         print(f"  {line.title:<46}{line.unit:<9}{figures}{number(verdict.ratio):>8}  "
               f"{verdict.target:<20}{verdict.outcome}".rstrip())
+
+
+def medians_title(samples: Samples) -> str:
+    runs = max(map(len, samples.values()))
+    return f"medians of {runs} runs" if runs > 1 else "one run"
 
 
 def number(value: float | None) -> str:

@@ -176,11 +176,13 @@ Plan make_plan(Arguments const& arguments) {
 
 std::vector<float> append_all(Plan const& plan) {
   std::vector<std::unique_ptr<Appender>> appenders;
+  appenders.reserve(plan.connections);
   for (size_t i = 0; i < plan.connections; ++i) {
     appenders.push_back(std::make_unique<Appender>(plan, i));
   }
   std::vector<std::string> errors(plan.connections);
   std::vector<std::thread> threads;
+  threads.reserve(plan.connections);
   for (size_t i = 0; i < plan.connections; ++i) {
     auto const share = (plan.requests + plan.connections - 1 - i) / plan.connections;
     threads.emplace_back([&appender = *appenders[i], &error = errors[i], share] {

@@ -5,6 +5,7 @@
 //   27 first timestamp  35 last timestamp  43 producer id  51 epoch  53 sequence  57 count  61 records
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>

@@ -1,7 +1,7 @@
 """The largest durable append rate, as a share of what the disk itself takes."""
 
 from harness import generators, page_cache
-from harness.bench_server import SCRATCH, serving
+from harness.bench_server import SCRATCH, BenchServer, serving
 from harness.load_figures import measured
 from harness.row import Line, Row
 from harness.volume import Volume
@@ -18,6 +18,24 @@ def disk(volume: Volume, layout: str, io: str) -> float:
                           layout=layout, io=io)["mb_per_s"]
 
 
+def append(server: BenchServer, topic: str, gigabytes: float, batch_bytes: int, connections: int,
+           in_flight: int) -> dict[str, float]:
+    records = 0
+
+    def load() -> float:
+        nonlocal records
+        taken = generators.run(
+            "append", bootstrap=server.bootstrap, topic=topic, partitions=6,
+            total_bytes=round(gigabytes * 1e9), batch_bytes=batch_bytes, connections=connections,
+            in_flight=in_flight)
+        records = taken["records"]
+        return taken["mb_per_s"]
+
+    figures = measured(server, gigabytes, load)
+    server.require_records(topic, records)
+    return figures | {"batch_kib": batch_bytes / 1024}
+
+
 def measure(peer, volume: Volume) -> dict[str, float]:
     """The disk is probed just before, so that both see the same disk."""
     disks = {layout: max(disk(volume, layout, "buffered"), disk(volume, layout, "direct"))
@@ -29,15 +47,7 @@ def measure(peer, volume: Volume) -> dict[str, float]:
             topic = f"append-{batch_bytes}-{connections}"
             server.create_topic(topic, 6)
 
-            def load() -> float:
-                taken = generators.run(
-                    "append", bootstrap=server.bootstrap, topic=topic, partitions=6,
-                    total_bytes=round(volume.append_gb * 1e9), batch_bytes=batch_bytes,
-                    connections=connections, in_flight=in_flight)
-                server.require_records(topic, taken["records"])
-                return taken["mb_per_s"]
-
-            figures = measured(server, volume.append_gb, load) | {"batch_kib": batch_bytes / 1024}
+            figures = append(server, topic, volume.append_gb, batch_bytes, connections, in_flight)
             best = max(best, figures, key=lambda one: one.get("mb_per_s", 0))
     best |= {f"disk_{layout}_mb_per_s": rate for layout, rate in disks.items()}
     best |= {f"share_of_{layout}": best["mb_per_s"] / rate for layout, rate in disks.items()}

@@ -3,7 +3,7 @@
 import time
 
 from harness import generators
-from harness.bench_server import BenchServer, serving
+from harness.bench_server import serving
 from harness.row import Line, Row
 from harness.volume import Volume, records_in
 
@@ -18,19 +18,12 @@ def idle(peer, volume: Volume) -> float:
         return server.usage().rss_mb
 
 
-def write_to_all(server: BenchServer, topic: str, partitions: int) -> None:
-    """One batch of one record for each partition."""
-    generators.run("append", bootstrap=server.bootstrap, topic=topic, partitions=partitions,
-                   total_bytes=partitions * 1024, batch_bytes=1200, connections=1)
-    server.require_records(topic, partitions)
-
-
 def with_partitions(peer, volume: Volume) -> float:
     with serving(peer) as server:
         for number in range(volume.many_partitions // PARTITIONS_PER_TOPIC):
             topic = f"many-{number}"
             server.create_topic(topic, PARTITIONS_PER_TOPIC)
-            write_to_all(server, topic, PARTITIONS_PER_TOPIC)
+            server.write_once_to_each(topic, PARTITIONS_PER_TOPIC)
         time.sleep(volume.settle_s)
         return server.usage().rss_mb
 
