@@ -67,8 +67,8 @@ def serving(peer) -> Iterator[BenchServer]:
         server = BenchServer(peer, directory)
         try:
             yield server
-            server.process.stop()
-        finally:
+            server.process.require_alive()
+        finally:  # no orderly end: the directory goes anyway
             server.process.kill()
     finally:
         shutil.rmtree(directory, ignore_errors=True)

@@ -9,12 +9,11 @@ import platform
 import statistics
 
 from harness.generators import ROOT
-from harness.row import Line, Row, judge
+from harness.row import Row, judge
 from harness.volume import Volume
 
 Samples = dict[str, list[dict[str, float]]]
 OTHERS = "others_cpu_percent"
-EVERY_ROW = (Line("CPU that others took from this machine", OTHERS, "%"),)
 HEADINGS = {"kafka": "Kafka", "kafka-flush": "Kafka flush=1", "koine": "Koine"}
 
 
@@ -30,11 +29,13 @@ def print_row(row: Row, peers: list, samples: Samples) -> None:
         print(f"  {HEADINGS[peer.name]}: {peer.version()}; durability {peer.durability}")
     headings = "".join(f"{HEADINGS[name]:>14}" for name in HEADINGS)
     print(f"  {medians_title(samples):<46}{'':<9}{headings}{'ratio':>8}  target")
-    for line in row.lines + EVERY_ROW:
+    for line in row.lines:
         figures = "".join(f"{number(medians.get(name, {}).get(line.figure)):>14}" for name in HEADINGS)
         verdict = judge(line, medians)
         print(f"  {line.title:<46}{line.unit:<9}{figures}{number(verdict.ratio):>8}  "
               f"{verdict.target:<20}{verdict.outcome}".rstrip())
+    others = ", ".join(f"{HEADINGS[name]} {number(figures[OTHERS])} %" for name, figures in medians.items())
+    print(f"  CPU that others took from this machine meanwhile: {others}")
 
 
 def medians_title(samples: Samples) -> str:

@@ -1,4 +1,4 @@
-"""A running server: started, awaited until it says that it is ready, watched, and ended by its pid."""
+"""A running server: started, awaited until it says that it is ready, watched, and killed by its pid."""
 
 import os
 import pathlib
@@ -13,7 +13,6 @@ from harness.failure import BenchFailure
 from harness.process_usage import ProcessUsage, usage_of
 
 READY_TIMEOUT_S = 300
-STOP_TIMEOUT_S = 120
 
 
 class ServerProcess:
@@ -23,7 +22,6 @@ class ServerProcess:
                  address_in: Callable[[str], str | None]):
         self.name = name
         self.log = log
-        self.stopping = False
         started = time.monotonic()
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=log.open("ab"), cwd=log.parent)
@@ -58,22 +56,10 @@ class ServerProcess:
         return usage_of(self.process.pid)
 
     def require_alive(self) -> None:
-        if self.process.poll() is not None and not self.stopping:
+        if self.process.poll() is not None:
             raise BenchFailure(f"{self.name} crashed, status {self.process.returncode}:\n{self.last_lines()}")
 
-    def stop(self) -> None:
-        """Ends it in an orderly way. A server that crashed, or that does not end, is a failure."""
-        self.require_alive()
-        self.stopping = True
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(STOP_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            raise BenchFailure(f"{self.name} did not end {STOP_TIMEOUT_S} s after SIGTERM") from None
-
     def kill(self) -> None:
-        self.stopping = True
         if self.process.poll() is None:
             os.kill(self.process.pid, signal.SIGKILL)
         self.process.wait()
