@@ -46,7 +46,8 @@ class PipeTest : public testing::Test {
   std::string read(Stream& stream) {
     std::array<std::byte, 100> buffer{};
     const auto moved = stream.try_read(buffer);
-    return moved ? std::string(as_text(ByteView(buffer).first(moved->bytes))) : moved.error().to_string();
+    return moved ? std::string(as_text(ByteView(buffer).first(moved->bytes)))
+                 : moved.error().to_string();
   }
 
   SimWorld world_{3};
@@ -56,11 +57,12 @@ class PipeTest : public testing::Test {
 TEST_F(PipeTest, MovesMoreThanItsBufferInPieces) {
   const std::string text(100'000, 'x');
   for (const bool cut : {false, true}) {
-    const Pipe pipe = make_pipe(reactor_, {.buffer_bytes_max = 1000,
-                                           .cut_seed = cut ? std::optional<std::uint64_t>(9) : std::nullopt,
-                                           .latency = {},
-                                           .first_address = "a",
-                                           .second_address = "b"});
+    const Pipe pipe =
+        make_pipe(reactor_, {.buffer_bytes_max = 1000,
+                             .cut_seed = cut ? std::optional<std::uint64_t>(9) : std::nullopt,
+                             .latency = {},
+                             .first_address = "a",
+                             .second_address = "b"});
     EXPECT_EQ(write(*pipe.second, std::string(5000, 'x'))->bytes <= 1000, true);
     runtime::Gate gate;
     gate.spawn(send(*pipe.first, text));
@@ -72,8 +74,11 @@ TEST_F(PipeTest, MovesMoreThanItsBufferInPieces) {
 }
 
 TEST_F(PipeTest, BlocksWhenItIsFullAndWhenItIsEmpty) {
-  const Pipe pipe = make_pipe(
-      reactor_, {.buffer_bytes_max = 3, .cut_seed = {}, .latency = {}, .first_address = "", .second_address = ""});
+  const Pipe pipe = make_pipe(reactor_, {.buffer_bytes_max = 3,
+                                         .cut_seed = {},
+                                         .latency = {},
+                                         .first_address = "",
+                                         .second_address = ""});
   EXPECT_EQ(write(*pipe.first, "abcd")->bytes, 3U);
   EXPECT_EQ(write(*pipe.first, "d")->bytes, 0U);
   EXPECT_EQ(read(*pipe.second), "abc");
@@ -81,8 +86,11 @@ TEST_F(PipeTest, BlocksWhenItIsFullAndWhenItIsEmpty) {
 }
 
 TEST_F(PipeTest, CloseEndsTheWaitsOfBothEnds) {
-  Pipe pipe = make_pipe(
-      reactor_, {.buffer_bytes_max = 3, .cut_seed = {}, .latency = {}, .first_address = "", .second_address = ""});
+  Pipe pipe = make_pipe(reactor_, {.buffer_bytes_max = 3,
+                                   .cut_seed = {},
+                                   .latency = {},
+                                   .first_address = "",
+                                   .second_address = ""});
   EXPECT_EQ(write(*pipe.first, "abc")->bytes, 3U);
   EXPECT_EQ(write(*pipe.second, "abc")->bytes, 3U);
   EXPECT_EQ(read(*pipe.first), "abc");
@@ -111,8 +119,10 @@ TEST_F(PipeTest, EverythingIsClosedAfterCloseAndAfterShutdown) {
   pipe.first->close();
   std::array<std::byte, 10> buffer{};
   EXPECT_EQ(pipe.first->try_read(buffer).error().code(), ErrorCode::closed);
-  EXPECT_EQ(run_until_done(reactor_, pipe.first->wait_readable()).error().code(), ErrorCode::closed);
-  EXPECT_EQ(run_until_done(reactor_, pipe.first->wait_writable()).error().code(), ErrorCode::closed);
+  EXPECT_EQ(run_until_done(reactor_, pipe.first->wait_readable()).error().code(),
+            ErrorCode::closed);
+  EXPECT_EQ(run_until_done(reactor_, pipe.first->wait_writable()).error().code(),
+            ErrorCode::closed);
 }
 
 TEST_F(PipeTest, APrefixIsReadFirst) {

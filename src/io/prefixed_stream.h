@@ -18,7 +18,9 @@ class PrefixedStream final : public Stream {
   Task<Result<>> wait_readable() override;
   Result<Moved> try_read(MutableByteView into) override;
   Task<Result<>> wait_writable() override { return stream_->wait_writable(); }
-  Result<Moved> try_write(std::span<const ByteView> parts) override { return stream_->try_write(parts); }
+  Result<Moved> try_write(std::span<const ByteView> parts) override {
+    return stream_->try_write(parts);
+  }
   void shutdown_write() override { stream_->shutdown_write(); }
   void close() override;
   std::string local_address() const override { return stream_->local_address(); }

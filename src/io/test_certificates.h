@@ -23,7 +23,8 @@ class TestCertificates {
     CHECK(mkdtemp(pattern.data()) != nullptr);
     directory_ = pattern;
     const Key authority_key = make_key();
-    const Certificate authority = make("test authority", "CA:TRUE", authority_key.get(), nullptr, authority_key.get());
+    const Certificate authority =
+        make("test authority", "CA:TRUE", authority_key.get(), nullptr, authority_key.get());
     write_certificate("ca.pem", authority.get());
     issue("server", authority.get(), authority_key.get());
     issue("client", authority.get(), authority_key.get());
@@ -54,8 +55,8 @@ class TestCertificates {
   }
 
   // Signed by itself if there is no issuer.
-  static Certificate make(const std::string& name, const char* constraints, EVP_PKEY* key, X509* issuer,
-                          EVP_PKEY* issuer_key) {
+  static Certificate make(const std::string& name, const char* constraints, EVP_PKEY* key,
+                          X509* issuer, EVP_PKEY* issuer_key) {
     Certificate certificate(X509_new(), X509_free);
     X509_set_version(certificate.get(), X509_VERSION_3);
     ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), static_cast<long>(name.size()));
@@ -63,12 +64,15 @@ class TestCertificates {
     X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 24L * 3600);
     X509_set_pubkey(certificate.get(), key);
     X509_NAME* subject = X509_get_subject_name(certificate.get());
-    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8,
-                               // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): OpenSSL's characters.
-                               reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
-    X509_set_issuer_name(certificate.get(), issuer != nullptr ? X509_get_subject_name(issuer) : subject);
+    X509_NAME_add_entry_by_txt(
+        subject, "CN", MBSTRING_UTF8,
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): OpenSSL's characters.
+        reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
+    X509_set_issuer_name(certificate.get(),
+                         issuer != nullptr ? X509_get_subject_name(issuer) : subject);
     add_extension(certificate.get(), NID_basic_constraints, constraints);
-    if (issuer != nullptr) add_extension(certificate.get(), NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1");
+    if (issuer != nullptr)
+      add_extension(certificate.get(), NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1");
     CHECK(X509_sign(certificate.get(), issuer_key, EVP_sha256()) > 0);
     return certificate;
   }

@@ -22,7 +22,7 @@ namespace koine::io {
 struct TlsServerOptions {
   std::string certificate_file;  // the chain, the server's own first
   std::string key_file;
-  std::string client_ca_file;           // not empty: clients must show a certificate that it signed
+  std::string client_ca_file;          // not empty: clients must show a certificate that it signed
   std::vector<std::string> protocols;  // ALPN, the best first; none: not negotiated
 };
 

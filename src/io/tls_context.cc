@@ -27,13 +27,14 @@ std::unexpected<Error> file_failure(std::string_view what, const std::string& fi
 // An encrypted key is an error, not a question on the terminal.
 int no_password(char*, int, int, void*) { return 0; }
 
-int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* chosen_size, const unsigned char* offered,
-                    unsigned int offered_size, void* argument) {
+int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* chosen_size,
+                    const unsigned char* offered, unsigned int offered_size, void* argument) {
   const std::string& ours = static_cast<const TlsContext*>(argument)->protocols();
   // NOLINTBEGIN(cppcoreguidelines-pro-type-reinterpret-cast, cppcoreguidelines-pro-type-const-cast): OpenSSL's types.
-  const int found = SSL_select_next_proto(const_cast<unsigned char**>(chosen), chosen_size,
-                                          reinterpret_cast<const unsigned char*>(ours.data()),
-                                          static_cast<unsigned>(ours.size()), offered, offered_size);
+  const int found =
+      SSL_select_next_proto(const_cast<unsigned char**>(chosen), chosen_size,
+                            reinterpret_cast<const unsigned char*>(ours.data()),
+                            static_cast<unsigned>(ours.size()), offered, offered_size);
   // NOLINTEND(cppcoreguidelines-pro-type-reinterpret-cast, cppcoreguidelines-pro-type-const-cast)
   return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
@@ -56,7 +57,8 @@ TlsContext::TlsContext(Side side, std::vector<std::string> protocols)
       context_(SSL_CTX_new(side == Side::server ? TLS_server_method() : TLS_client_method())) {
   CHECK(context_ != nullptr);
   SSL_CTX_set_min_proto_version(context_, TLS1_2_VERSION);
-  SSL_CTX_set_options(context_, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_options(
+      context_, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_mode(context_, SSL_MODE_RELEASE_BUFFERS);
   // One system call for a record instead of two.
   SSL_CTX_set_read_ahead(context_, 1);
@@ -67,7 +69,8 @@ TlsContext::TlsContext(Side side, std::vector<std::string> protocols)
   const auto* const bytes = reinterpret_cast<const unsigned char*>(protocols_.data());
   if (side == Side::server) {
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast)
-    SSL_CTX_set_session_id_context(context_, reinterpret_cast<const unsigned char*>(session_context.data()),
+    SSL_CTX_set_session_id_context(context_,
+                                   reinterpret_cast<const unsigned char*>(session_context.data()),
                                    static_cast<unsigned>(session_context.size()));
     if (!protocols_.empty()) SSL_CTX_set_alpn_select_cb(context_, choose_protocol, this);
   } else if (!protocols_.empty()) {
@@ -77,7 +80,8 @@ TlsContext::TlsContext(Side side, std::vector<std::string> protocols)
 
 TlsContext::~TlsContext() { SSL_CTX_free(context_); }
 
-Result<> TlsContext::load_identity(const std::string& certificate_file, const std::string& key_file) {
+Result<> TlsContext::load_identity(const std::string& certificate_file,
+                                   const std::string& key_file) {
   ERR_clear_error();
   if (SSL_CTX_use_certificate_chain_file(context_, certificate_file.c_str()) != 1) {
     return file_failure("certificate file", certificate_file);
@@ -92,7 +96,8 @@ Result<> TlsContext::require_client_certificates(const std::string& ca_file) {
   auto* const names = SSL_load_client_CA_file(ca_file.c_str());
   if (names == nullptr) return file_failure("client CA file", ca_file);
   SSL_CTX_set_client_CA_list(context_, names);
-  if (SSL_CTX_load_verify_file(context_, ca_file.c_str()) != 1) return file_failure("client CA file", ca_file);
+  if (SSL_CTX_load_verify_file(context_, ca_file.c_str()) != 1)
+    return file_failure("client CA file", ca_file);
   SSL_CTX_set_verify(context_, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   return {};
 }
@@ -100,7 +105,8 @@ Result<> TlsContext::require_client_certificates(const std::string& ca_file) {
 Result<std::shared_ptr<const TlsContext>> TlsContext::open_server(const TlsServerOptions& options) {
   auto context = std::make_shared<TlsContext>(Side::server, options.protocols);
   TRY(context->load_identity(options.certificate_file, options.key_file));
-  if (!options.client_ca_file.empty()) TRY(context->require_client_certificates(options.client_ca_file));
+  if (!options.client_ca_file.empty())
+    TRY(context->require_client_certificates(options.client_ca_file));
   return context;
 }
 
@@ -111,7 +117,8 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::open_client(const TlsClien
     return file_failure("CA file", options.ca_file);
   }
   SSL_CTX_set_verify(context->get(), SSL_VERIFY_PEER, nullptr);
-  if (!options.certificate_file.empty()) TRY(context->load_identity(options.certificate_file, options.key_file));
+  if (!options.certificate_file.empty())
+    TRY(context->load_identity(options.certificate_file, options.key_file));
   return context;
 }
 

@@ -1,6 +1,6 @@
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
-#include <arpa/inet.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -22,11 +22,14 @@ namespace {
 // The largest plain text of a record (RFC 8446 5.1).
 constexpr std::size_t record_bytes_max = 16 * 1024;
 
-std::unexpected<Error> closed_here() { return fail(ErrorCode::closed, "the connection was closed here"); }
+std::unexpected<Error> closed_here() {
+  return fail(ErrorCode::closed, "the connection was closed here");
+}
 
 bool is_ip_address(const std::string& name) {
   in6_addr address{};
-  return inet_pton(AF_INET, name.c_str(), &address) == 1 || inet_pton(AF_INET6, name.c_str(), &address) == 1;
+  return inet_pton(AF_INET, name.c_str(), &address) == 1 ||
+         inet_pton(AF_INET6, name.c_str(), &address) == 1;
 }
 
 // Ours, or the peer's as its alert says.
@@ -59,7 +62,9 @@ std::size_t gather(std::span<const ByteView> parts, std::size_t skipped, Mutable
 // Shared with the tasks that wait, so that the stream may be closed and destroyed meanwhile.
 struct TlsStream::State {
   State(std::shared_ptr<const TlsContext> tls_context, std::unique_ptr<Stream> plain_stream)
-      : context(std::move(tls_context)), stream(std::move(plain_stream)), ssl(SSL_new(context->get())) {
+      : context(std::move(tls_context)),
+        stream(std::move(plain_stream)),
+        ssl(SSL_new(context->get())) {
     CHECK(ssl != nullptr);
   }
   State(const State&) = delete;
@@ -100,14 +105,16 @@ Result<> TlsStream::State::flush() {
 std::unexpected<Error> TlsStream::State::failure() {
   if (closed) return closed_here();
   if (stream_error) return fail(*stream_error);
-  if (stream_ended) return fail(ErrorCode::closed, "the peer ended the connection without close_notify");
+  if (stream_ended)
+    return fail(ErrorCode::closed, "the peer ended the connection without close_notify");
   const long verified = SSL_get_verify_result(ssl);
   const unsigned long code = ERR_peek_last_error();
   const char* reason = ERR_reason_error_string(code);
   const int number = ERR_GET_REASON(code);
   ERR_clear_error();
   if (verified != X509_V_OK) {
-    return fail(ErrorCode::unauthenticated, fmt::format("TLS: {}", X509_verify_cert_error_string(verified)));
+    return fail(ErrorCode::unauthenticated,
+                fmt::format("TLS: {}", X509_verify_cert_error_string(verified)));
   }
   return fail(is_about_certificates(number) ? ErrorCode::unauthenticated : ErrorCode::corrupt,
               fmt::format("TLS: {}", reason != nullptr ? reason : "protocol error"));
@@ -121,7 +128,8 @@ struct TlsStream::Joint {
   static int read(BIO* bio, char* into, int size) {
     BIO_clear_retry_flags(bio);
     State& state = state_of(bio);
-    const auto moved = state.stream->try_read(std::as_writable_bytes(std::span(into, static_cast<std::size_t>(size))));
+    const auto moved = state.stream->try_read(
+        std::as_writable_bytes(std::span(into, static_cast<std::size_t>(size))));
     if (!moved) {
       state.stream_error = moved.error();
       return -1;
@@ -306,7 +314,8 @@ std::string TlsStream::peer_identity() const {
   const int index = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
   if (index < 0) return {};
   unsigned char* text = nullptr;
-  const int size = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, index)));
+  const int size =
+      ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, index)));
   if (size < 0) return {};
   std::string name(text, text + size);
   OPENSSL_free(text);

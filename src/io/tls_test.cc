@@ -17,7 +17,9 @@
 namespace koine::io {
 namespace {
 
-Task<void> shake(TlsStream& stream, std::optional<Result<>>& result) { result = co_await stream.handshake(); }
+Task<void> shake(TlsStream& stream, std::optional<Result<>>& result) {
+  result = co_await stream.handshake();
+}
 
 Task<void> write_and_end(Stream& stream, std::string text, std::optional<Result<>>& result) {
   result = co_await write_all(stream, as_bytes(text));
@@ -56,11 +58,12 @@ class TlsTest : public testing::Test {
             .protocols = {}};
   }
   static TlsClientOptions client_options() {
-    return {.ca_file = certificates_->ca(), .certificate_file = {}, .key_file = {}, .protocols = {}};
+    return {
+        .ca_file = certificates_->ca(), .certificate_file = {}, .key_file = {}, .protocols = {}};
   }
 
-  void connect(const TlsServerOptions& server, const TlsClientOptions& client, PipeOptions pipe_options = {},
-               const std::string& name = "localhost") {
+  void connect(const TlsServerOptions& server, const TlsClientOptions& client,
+               PipeOptions pipe_options = {}, const std::string& name = "localhost") {
     const auto server_context = TlsContext::open_server(server);
     const auto client_context = TlsContext::open_client(client);
     ASSERT_TRUE(server_context.has_value()) << server_context.error().to_string();
@@ -82,7 +85,8 @@ class TlsTest : public testing::Test {
     runtime::run_until_done(reactor_, gate.close());
   }
   bool fails() const {
-    return (server_result_ && !server_result_->has_value()) || (client_result_ && !client_result_->has_value());
+    return (server_result_ && !server_result_->has_value()) ||
+           (client_result_ && !client_result_->has_value());
   }
 
   void exchange_both_ways(std::size_t size) {
@@ -127,7 +131,11 @@ TEST_F(TlsTest, MovesBytesBothWaysUntilCloseNotify) {
 TEST_F(TlsTest, DoesNotCareWhereTheBytesAreCut) {
   for (std::uint64_t seed = 0; seed < 5; ++seed) {
     connect(server_options(), client_options(),
-            {.buffer_bytes_max = 1000, .cut_seed = seed, .latency = {}, .first_address = {}, .second_address = {}});
+            {.buffer_bytes_max = 1000,
+             .cut_seed = seed,
+             .latency = {},
+             .first_address = {},
+             .second_address = {}});
     server_result_.reset();
     client_result_.reset();
     shake_hands();
@@ -274,9 +282,12 @@ TEST_F(TlsTest, EverythingIsClosedAfterClose) {
   const std::array parts{as_bytes("x")};
   EXPECT_EQ(server_->try_read(buffer).error().code(), ErrorCode::closed);
   EXPECT_EQ(server_->try_write(parts).error().code(), ErrorCode::closed);
-  EXPECT_EQ(runtime::run_until_done(reactor_, server_->wait_readable()).error().code(), ErrorCode::closed);
-  EXPECT_EQ(runtime::run_until_done(reactor_, server_->wait_writable()).error().code(), ErrorCode::closed);
-  EXPECT_EQ(runtime::run_until_done(reactor_, server_->handshake()).error().code(), ErrorCode::closed);
+  EXPECT_EQ(runtime::run_until_done(reactor_, server_->wait_readable()).error().code(),
+            ErrorCode::closed);
+  EXPECT_EQ(runtime::run_until_done(reactor_, server_->wait_writable()).error().code(),
+            ErrorCode::closed);
+  EXPECT_EQ(runtime::run_until_done(reactor_, server_->handshake()).error().code(),
+            ErrorCode::closed);
 }
 
 TEST_F(TlsTest, AContextNamesTheFileThatIsWrong) {

@@ -28,7 +28,8 @@ class RuntimeTest : public testing::Test {
   io::SimReactor reactor_{world_};
 };
 
-Task<void> wait_on(Signal& signal, MonotonicTime deadline, std::vector<std::string>& events, std::string name) {
+Task<void> wait_on(Signal& signal, MonotonicTime deadline, std::vector<std::string>& events,
+                   std::string name) {
   const Wake wake = co_await signal.wait(deadline);
   events.push_back(name + (wake == Wake::notified ? " notified" : " timed out"));
 }
@@ -67,7 +68,8 @@ TEST_F(RuntimeTest, SignalWakesThoseWhoWaitNowInTheirOrder) {
   signal.notify_all();
   EXPECT_FALSE(signal.has_waiters());
   run_until_done(reactor_, gate.close());
-  EXPECT_EQ(events, (std::vector<std::string>{"third timed out", "first notified", "second notified"}));
+  EXPECT_EQ(events,
+            (std::vector<std::string>{"third timed out", "first notified", "second notified"}));
 }
 
 // A task that is started by hand, so that it can be dropped while it waits.
@@ -100,7 +102,8 @@ TEST_F(RuntimeTest, AWaitMayBeDroppedBeforeAndAfterTheNotification) {
   EXPECT_FALSE(woke);
 }
 
-Task<void> hold(Semaphore& semaphore, std::size_t count, Signal& end, std::vector<std::size_t>& order) {
+Task<void> hold(Semaphore& semaphore, std::size_t count, Signal& end,
+                std::vector<std::size_t>& order) {
   const Units units = co_await semaphore.acquire(count);
   order.push_back(count);
   co_await end.wait();
@@ -161,14 +164,18 @@ TEST_F(RuntimeTest, StartedRunsNowAndIsAwaitedLater) {
 TEST_F(RuntimeTest, StartedMayBeDroppedUnawaited) {
   Signal signal(reactor_);
   Gate gate;
-  { const Started<int> dropped = start(gate, answer_after(signal, 1)); }
+  {
+    const Started<int> dropped = start(gate, answer_after(signal, 1));
+  }
   signal.notify_all();
   run_until_done(reactor_, gate.close());
 }
 
 TEST_F(RuntimeTest, ShardSleepsUntilItIsWoken) {
   Shard shard(ShardId(0), reactor_);
-  const auto sleep = [](Shard& sleeper, Duration duration) -> Task<Wake> { co_return co_await sleeper.sleep_for(duration); };
+  const auto sleep = [](Shard& sleeper, Duration duration) -> Task<Wake> {
+    co_return co_await sleeper.sleep_for(duration);
+  };
   EXPECT_EQ(run_until_done(reactor_, sleep(shard, milliseconds(3))), Wake::timed_out);
   reactor_.post([&] { reactor_.post([&] { shard.wake_sleepers(); }); });
   EXPECT_EQ(run_until_done(reactor_, sleep(shard, std::chrono::hours(1))), Wake::notified);

@@ -50,7 +50,8 @@ class SimNetwork::SimListener final : public Listener {
   }
 
  private:
-  static Task<Result<std::unique_ptr<AcceptedSocket>>> accept_from(std::shared_ptr<Backlog> backlog) {
+  static Task<Result<std::unique_ptr<AcceptedSocket>>> accept_from(
+      std::shared_ptr<Backlog> backlog) {
     while (!backlog->closed && backlog->waiting.empty()) co_await backlog->acceptor.wait();
     if (backlog->closed) co_return fail(ErrorCode::closed, "the listener was closed");
     auto stream = std::move(backlog->waiting.front());
@@ -76,20 +77,24 @@ Result<std::unique_ptr<Listener>> SimNetwork::listen(Reactor& reactor, Endpoint 
 
 Task<Result<std::unique_ptr<Stream>>> SimNetwork::connect(Reactor& reactor, Endpoint endpoint) {
   const std::string name = endpoint.to_string();
-  co_await Delay(reactor, reactor.now() + world_.random_duration(options_.latency_min, options_.latency_max));
+  co_await Delay(
+      reactor, reactor.now() + world_.random_duration(options_.latency_min, options_.latency_max));
   const auto found = listening_.find(name);
   if (is_down_ || found == listening_.end()) {
-    co_return fail(ErrorCode::unavailable, fmt::format("connecting to {}: connection refused", name));
+    co_return fail(ErrorCode::unavailable,
+                   fmt::format("connecting to {}: connection refused", name));
   }
   Backlog& backlog = *found->second;
-  Pipe pipe = make_pipe(
-      reactor, backlog.reactor,
-      {.buffer_bytes_max = options_.buffer_bytes_max,
-       .cut_seed = world_.numbers().next(),
-       .latency = [&world = world_,
-                   options = options_] { return world.random_duration(options.latency_min, options.latency_max); },
-       .first_address = Endpoint{"127.0.0.1", ++last_port_}.to_string(),
-       .second_address = name});
+  Pipe pipe =
+      make_pipe(reactor, backlog.reactor,
+                {.buffer_bytes_max = options_.buffer_bytes_max,
+                 .cut_seed = world_.numbers().next(),
+                 .latency =
+                     [&world = world_, options = options_] {
+                       return world.random_duration(options.latency_min, options.latency_max);
+                     },
+                 .first_address = Endpoint{"127.0.0.1", ++last_port_}.to_string(),
+                 .second_address = name});
   links_.push_back(pipe.link);
   backlog.waiting.push_back(std::move(pipe.second));
   backlog.reactor.post([waiting = found->second] { waiting->acceptor.resume(); });

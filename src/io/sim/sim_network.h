@@ -22,7 +22,8 @@ struct SimNetworkOptions {
 
 class SimNetwork final : public Network {
  public:
-  explicit SimNetwork(SimWorld& world, const SimNetworkOptions& options = {}) : world_(world), options_(options) {}
+  explicit SimNetwork(SimWorld& world, const SimNetworkOptions& options = {})
+      : world_(world), options_(options) {}
 
   // Port 0 picks a free one.
   Result<std::unique_ptr<Listener>> listen(Reactor& reactor, Endpoint endpoint) override;

@@ -17,7 +17,8 @@ class SimNetworkTest : public testing::Test {
  protected:
   void connect() {
     listener_ = *network_.listen(server_reactor_, {"broker", 0});
-    client_ = *run_until_done(client_reactor_, network_.connect(client_reactor_, listener_->local_endpoint()));
+    client_ = *run_until_done(client_reactor_,
+                              network_.connect(client_reactor_, listener_->local_endpoint()));
     server_ = (*run_until_done(server_reactor_, listener_->accept()))->adopt(server_reactor_);
   }
 
@@ -74,7 +75,9 @@ TEST_F(SimNetworkTest, ACutLinkIsClosedAtBothEnds) {
 
 TEST_F(SimNetworkTest, RefusesWithoutAListenerAndWhileItIsDown) {
   const auto refused = [&] {
-    return run_until_done(client_reactor_, network_.connect(client_reactor_, {"broker", 9092})).error().code();
+    return run_until_done(client_reactor_, network_.connect(client_reactor_, {"broker", 9092}))
+        .error()
+        .code();
   };
   EXPECT_EQ(refused(), ErrorCode::unavailable);
   listener_ = *network_.listen(server_reactor_, {"broker", 9092});
@@ -84,7 +87,8 @@ TEST_F(SimNetworkTest, RefusesWithoutAListenerAndWhileItIsDown) {
 
 TEST_F(SimNetworkTest, AnAddressHasOneListenerUntilItCloses) {
   listener_ = *network_.listen(server_reactor_, {"broker", 9092});
-  EXPECT_EQ(network_.listen(server_reactor_, {"broker", 9092}).error().code(), ErrorCode::unavailable);
+  EXPECT_EQ(network_.listen(server_reactor_, {"broker", 9092}).error().code(),
+            ErrorCode::unavailable);
   listener_->close();
   EXPECT_EQ(run_until_done(server_reactor_, listener_->accept()).error().code(), ErrorCode::closed);
   EXPECT_TRUE(network_.listen(server_reactor_, {"broker", 9092}).has_value());

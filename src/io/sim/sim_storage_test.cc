@@ -19,7 +19,8 @@ using runtime::run_until_done;
 
 // A machine with one shard and an open, durable, empty file "/f".
 struct Machine {
-  explicit Machine(std::uint64_t seed) : world(seed), storage(world), reactor(world), disk(storage, reactor) {
+  explicit Machine(std::uint64_t seed)
+      : world(seed), storage(world), reactor(world), disk(storage, reactor) {
     file = *wait(disk.open("/f", OpenMode::create, Caching::page_cache));
     EXPECT_TRUE(wait(disk.sync_directory("/")).has_value());
   }
@@ -89,7 +90,8 @@ TEST(SimStorage, UnsyncedNamesAreKeptOrLost) {
   std::map<std::string, int> seen;
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
     Machine machine(seed);
-    EXPECT_TRUE(machine.wait(machine.disk.open("/created", OpenMode::create, Caching::page_cache)).has_value());
+    EXPECT_TRUE(machine.wait(machine.disk.open("/created", OpenMode::create, Caching::page_cache))
+                    .has_value());
     EXPECT_TRUE(machine.wait(machine.disk.rename("/f", "/renamed")).has_value());
     machine.storage.crash();
     const auto entries = machine.storage.list("/");
@@ -107,7 +109,8 @@ TEST(SimStorage, ADirectoryThatIsLostTakesItsFilesWithIt) {
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
     Machine machine(seed);
     EXPECT_TRUE(machine.wait(machine.disk.make_directory("/d")).has_value());
-    EXPECT_TRUE(machine.wait(machine.disk.open("/d/f", OpenMode::create, Caching::page_cache)).has_value());
+    EXPECT_TRUE(
+        machine.wait(machine.disk.open("/d/f", OpenMode::create, Caching::page_cache)).has_value());
     EXPECT_TRUE(machine.wait(machine.disk.sync_directory("/d")).has_value());
     machine.storage.crash();
     const bool has_directory = machine.storage.list("/d").has_value();
@@ -156,8 +159,12 @@ TEST(SimStorage, CrashesAtTheChosenOperation) {
 TEST(SimStorage, EveryKindOfOperationFailsByChance) {
   Machine machine(1);
   std::array<std::byte, 10> buffer{};
-  machine.storage.faults() = {.read_error_chance = 1, .write_error_chance = 1, .sync_error_chance = 1,
-                              .name_error_chance = 1, .failing_operation = {}, .crashing_operation = {}};
+  machine.storage.faults() = {.read_error_chance = 1,
+                              .write_error_chance = 1,
+                              .sync_error_chance = 1,
+                              .name_error_chance = 1,
+                              .failing_operation = {},
+                              .crashing_operation = {}};
   EXPECT_EQ(machine.write(0, "x").error().code(), ErrorCode::io_error);
   EXPECT_EQ(machine.wait(machine.file->read(0, buffer)).error().code(), ErrorCode::io_error);
   EXPECT_EQ(machine.wait(machine.file->sync()).error().code(), ErrorCode::io_error);
