@@ -38,13 +38,12 @@ class RecordingOwner final : public StateOwner {
 class JournalBench {
  public:
   explicit JournalBench(std::uint64_t seed = 1) : world(seed), storage(world) {
+    CHECK(storage.make_directory("/data"));
+    CHECK(storage.sync_directory("/"));
     options.directory = "/data/shard-0";
     options.chunk_bytes = MiB;
     options.cache_bytes = 4 * MiB;
-    options.on_notice = [this](const std::string& sentence) {
-      notices.push_back(sentence);
-      SCOPED_TRACE(sentence);
-    };
+    options.on_notice = [this](const std::string& sentence) { notices.push_back(sentence); };
     options.on_broken = [this](const Error& error) { broken = error; };
   }
   ~JournalBench() { stop(); }
