@@ -183,6 +183,12 @@ class GroupBench : public testing::Test {
     return found ? found->offset.value() : -1;
   }
 
+  // After the coordinator was closed by the test.
+  void begin_again() {
+    groups_.reset();
+    begin();
+  }
+
   GroupOptions options_;
   io::SimWorld world_{1};
   io::SimReactor reactor_{world_};
