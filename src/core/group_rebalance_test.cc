@@ -45,11 +45,13 @@ TEST_F(GroupRebalance, AHeartbeatBetweenJoinAndSyncIsFine) {
 
 TEST_F(GroupRebalance, SeveralMembersLeaveAtOnce) {
   const auto members = stable_group(3);
-  const std::vector<LeavingMember> leaving{
-      {.member_id = members[1].member_id}, {.member_id = "nobody"}, {.member_id = members[2].member_id}};
+  const std::vector<LeavingMember> leaving{{.member_id = members[1].member_id},
+                                           {.member_id = "nobody"},
+                                           {.member_id = members[2].member_id}};
   const LeaveResult result = groups_->leave(group_name, leaving);
   EXPECT_EQ(result.error, GroupError::none);
-  EXPECT_EQ(result.by_member, (std::vector{GroupError::none, GroupError::unknown_member, GroupError::none}));
+  EXPECT_EQ(result.by_member,
+            (std::vector{GroupError::none, GroupError::unknown_member, GroupError::none}));
   EXPECT_EQ(heartbeat(members[0]), GroupError::rebalance_in_progress);
   EXPECT_EQ(finish(groups_->join(join_request(members[0].member_id))).members.size(), 1U);
 }
