@@ -91,6 +91,8 @@ class Reader {
 
   // Takes from the budget of decoded memory; false, and a failure, when it is used up.
   bool charge(std::size_t bytes);
+  // What was taken so far.
+  std::size_t charged() const { return decoded_bytes_max - budget_; }
 
   // Fails unless it already has. `reason` is a literal: "goes past the end".
   void fail(const char* reason);
