@@ -14,8 +14,9 @@
 namespace koine::kafka {
 namespace {
 
-// An array of empty strings takes 32 bytes of memory for each byte on the wire; no message has anything worse.
-constexpr std::size_t expansion_max = 32;
+// A struct of empty strings takes up to 40 bytes of memory for each byte on the wire, and each of the
+// three levels at which arrays nest may claim the bytes that are left before one is found too short.
+constexpr std::size_t expansion_max = 3 * 40;
 
 void run(ByteView input) {
   if (input.size() < 3) return;

@@ -30,8 +30,8 @@
 namespace koine::kafka {
 
 // What the structs and strings decoded from one message may take. Record data is not counted: it stays in
-// the frame. A struct can take 20 times the bytes it had on the wire, so that the frame's limit alone would
-// let a 100 MiB frame take 2 GiB. 64 MiB are about half a million partitions in one request.
+// the frame. A struct can take 40 times the bytes it had on the wire, so that the frame's limit alone would
+// let a 100 MiB frame take 4 GiB. 64 MiB are about half a million partitions in one request.
 inline constexpr std::size_t decoded_bytes_max = 64 * MiB;
 
 // The bytes of a varint: 5 for 32 bits, 10 for 64.
