@@ -21,6 +21,8 @@ add_compile_options(
   -Woverloaded-virtual -Wextra-semi -Wimplicit-fallthrough -Wunreachable-code -Wunused
   -Wnull-dereference -Wformat=2 -Wnewline-eof -Wcomma -Wsuggest-override
   -Wzero-as-null-pointer-constant -Wdeprecated
+  # A member that an initializer leaves out has the default that its struct gives it.
+  -Wno-missing-designated-field-initializers
   -fno-omit-frame-pointer
   # So that the compiler cache is shared by all checkouts, and logs name files as the sources do.
   -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -45,7 +46,7 @@ class GroupKeeper {
   virtual std::string new_member_id(std::string_view prefix) = 0;
 };
 
-class Group {
+class Group : public std::enable_shared_from_this<Group> {
  public:
   // Both outlive it. `stored`, if any, is the last durable generation: its members' sessions begin now.
   Group(std::string name, io::Reactor& reactor, GroupKeeper& keeper, const GroupOptions& options,
@@ -61,10 +62,18 @@ class Group {
 
   // Whether the offsets may be committed now; counts as a heartbeat.
   GroupError check_commit(const CommitRequest& request);
-  // Between the two, offsets are on their way to the disk.
-  void commit_begins() { ++commits_under_way_; }
-  void commit_ended() { --commits_under_way_; }
-  bool has_commits_under_way() const { return commits_under_way_ != 0; }
+  // Lives while something of the group is on its way to the disk: until then it is not idle.
+  class Storing {
+   public:
+    explicit Storing(Group& group) : group_(group) { ++group_.stores_under_way_; }
+    Storing(const Storing&) = delete;
+    Storing& operator=(const Storing&) = delete;
+    ~Storing() { --group_.stores_under_way_; }
+
+   private:
+    Group& group_;
+  };
+  bool is_being_stored() const { return stores_under_way_ != 0; }
 
   // Everybody who waits gets coordinator_not_available, as everybody who comes later.
   void close();
@@ -139,7 +148,7 @@ class Group {
   std::string protocol_name_;
   GroupMembers members_;
   std::map<std::string, MonotonicTime, std::less<>> pending_;  // ids given out, until when
-  std::size_t commits_under_way_ = 0;
+  std::size_t stores_under_way_ = 0;
   std::int32_t storing_generation_ = -1;  // the leader's assignments are on their way to the disk
 
   // While preparing: when the join ends. In the first rebalance of an empty group it is put off as long as members keep

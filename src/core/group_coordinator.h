@@ -20,6 +20,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/task.h"
+#include "core/group.h"
 #include "core/group_messages.h"
 #include "core/group_options.h"
 #include "core/group_store.h"
@@ -32,15 +33,11 @@
 
 namespace koine::core {
 
-class Group;
-
-class GroupCoordinator {
+class GroupCoordinator final : private GroupKeeper {
  public:
   // All outlive it. Does nothing before start(), except restore() and replay().
   GroupCoordinator(io::Reactor& reactor, io::Random& random, StateLog& log, GroupOptions options);
-  GroupCoordinator(const GroupCoordinator&) = delete;
-  GroupCoordinator& operator=(const GroupCoordinator&) = delete;
-  ~GroupCoordinator();
+  ~GroupCoordinator() override;
 
   // What the journal's checkpoints and recovery need (journal::StateOwner). Errors: corrupt, unsupported.
   std::vector<std::byte> save() const;
@@ -85,10 +82,30 @@ class GroupCoordinator {
   class Call;
   using GroupPtr = std::shared_ptr<Group>;
 
+  void store(Group& group, GroupMetadata metadata, Done done) override;
+  std::string new_member_id(std::string_view prefix) override;
+
+  // group_coordinator.cc
   GroupPtr find(std::string_view group) const;
-  GroupPtr find_or_create(std::string_view group);
-  void remove_idle_groups();
-  void add_group(const std::string& name, const StoredGroup& stored);
+  // Null if there are too many.
+  GroupPtr find_or_create(const std::string& group);
+  void add_group(const std::string& name, const GroupMetadata* stored);
+  // Nothing is durable of them, and nobody is in them.
+  void forget_idle_groups();
+  // Durable, then applied to the store.
+  Task<Result<>> change(GroupChange change);
+  Task<void> store_generation(GroupPtr group, GroupMetadata metadata, Done done);
+  GroupError check_join(const JoinRequest& request) const;
+
+  // group_offsets.cc
+  std::vector<GroupError> check_offsets(const CommitRequest& request) const;
+  OffsetMap accepted_offsets(const CommitRequest& request, std::span<const GroupError> errors) const;
+
+  // group_expiry.cc
+  Task<Result<>> expire_group(GroupPtr group);
+  std::vector<TopicPartition> expired_offsets(const Group& group) const;
+  // The group has nobody and, when it is gone, nothing: its offsets go with it.
+  Task<Result<>> remove_group(GroupPtr group);
 
   io::Reactor& reactor_;
   io::Random& random_;
@@ -100,6 +117,20 @@ class GroupCoordinator {
   runtime::Signal call_ended_;
   std::size_t calls_ = 0;
   bool closed_ = false;
+};
+
+// A call that may wait: close() returns after the last one has ended.
+class GroupCoordinator::Call {
+ public:
+  explicit Call(GroupCoordinator& coordinator) : coordinator_(coordinator) { ++coordinator_.calls_; }
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+  ~Call() {
+    if (--coordinator_.calls_ == 0) coordinator_.call_ended_.notify_all();
+  }
+
+ private:
+  GroupCoordinator& coordinator_;
 };
 
 }  // namespace koine::core

@@ -1,5 +1,8 @@
 #include "core/group_metadata.h"
 
+#include <set>
+#include <utility>
+
 namespace koine::core {
 namespace {
 
@@ -75,6 +78,20 @@ Result<GroupMember> read_member(FieldReader& reader) {
   return member;
 }
 
+// Ids are unique, and the leader is a member.
+Result<> check_members(const GroupMetadata& metadata) {
+  std::set<std::string_view> ids;
+  std::set<std::string_view> instances;
+  for (const GroupMember& member : metadata.members) {
+    const bool is_new = ids.insert(member.member_id).second &&
+                        (!member.instance_id || instances.insert(*member.instance_id).second);
+    if (!is_new) return fail(ErrorCode::corrupt, "group member " + member.member_id + " is there twice");
+  }
+  const bool leader_is_known = ids.empty() ? metadata.leader.empty() : ids.contains(metadata.leader);
+  if (!leader_is_known) return fail(ErrorCode::corrupt, "group leader is not a member");
+  return {};
+}
+
 }  // namespace
 
 const GroupProtocol* GroupMember::find_protocol(std::string_view name) const {
@@ -106,6 +123,7 @@ Result<GroupMetadata> read_group_metadata(FieldReader& reader) {
     TRY(GroupMember member, read_member(reader));
     metadata.members.push_back(std::move(member));
   }
+  TRY(check_members(metadata));
   return metadata;
 }
 

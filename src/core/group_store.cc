@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <limits>
 #include <utility>
 
 #include "base/fields.h"
@@ -56,15 +55,6 @@ void GroupStore::apply_one(const TopicForgotten& change) {
 const StoredGroup* GroupStore::find(std::string_view group) const {
   const auto found = groups_.find(group);
   return found == groups_.end() ? nullptr : &found->second;
-}
-
-bool GroupStore::has_offsets_of(std::string_view topic) const {
-  const TopicPartition first{std::string(topic), PartitionId(std::numeric_limits<std::int32_t>::min())};
-  for (const auto& [name, group] : groups_) {
-    const auto found = group.offsets.lower_bound(first);
-    if (found != group.offsets.end() && found->first.topic == topic) return true;
-  }
-  return false;
 }
 
 std::vector<std::byte> GroupStore::save() const {

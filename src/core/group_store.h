@@ -32,7 +32,6 @@ class GroupStore {
   // Null if nothing is durable of it.
   const StoredGroup* find(std::string_view group) const;
   const Groups& groups() const { return groups_; }
-  bool has_offsets_of(std::string_view topic) const;
 
   std::vector<std::byte> save() const;
   // Replaces everything. Errors: corrupt, unsupported (a newer version); then nothing has changed.

@@ -3,6 +3,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -31,6 +32,13 @@ struct CommittedOffset {
 };
 
 using OffsetMap = std::map<TopicPartition, CommittedOffset>;
+
+// The time so much later, or the last one there is.
+constexpr WallTimeMs time_after(WallTimeMs start_ms, std::int64_t distance_ms) {
+  WallTimeMs sum_ms = 0;
+  const bool overflows = __builtin_add_overflow(start_ms, distance_ms, &sum_ms);
+  return overflows ? std::numeric_limits<WallTimeMs>::max() : sum_ms;
+}
 
 void write(FieldWriter& writer, const TopicPartition& partition);
 Result<TopicPartition> read_topic_partition(FieldReader& reader);
