@@ -62,7 +62,7 @@ function(koine_add_unit_tests name sources)
     return()
   endif()
   add_executable(${name}_tests ${sources})
-  target_link_libraries(${name}_tests PRIVATE koine_${name} GTest::gmock GTest::gtest_main)
+  target_link_libraries(${name}_tests PRIVATE koine_${name} ${koine_${name}_test_libraries} GTest::gmock GTest::gtest_main)
   add_test(NAME ${name}_tests
            COMMAND ${name}_tests --gtest_shuffle
                    --gtest_output=xml:${CMAKE_BINARY_DIR}/reports/${name}_tests.xml)

@@ -17,7 +17,7 @@ endif()
 
 add_compile_options(
   -Wall -Wextra -Wpedantic -Werror
-  -Wshadow -Wconversion -Wno-sign-conversion -Wold-style-cast -Wcast-align -Wnon-virtual-dtor
+  -Wshadow -Wconversion -Wno-sign-conversion -Wno-missing-designated-field-initializers -Wold-style-cast -Wcast-align -Wnon-virtual-dtor
   -Woverloaded-virtual -Wextra-semi -Wimplicit-fallthrough -Wunreachable-code -Wunused
   -Wnull-dereference -Wformat=2 -Wnewline-eof -Wcomma -Wsuggest-override
   -Wzero-as-null-pointer-constant -Wdeprecated

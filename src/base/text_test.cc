@@ -5,15 +5,15 @@
 namespace koine {
 namespace {
 
-TEST(JsonEscaped, quotes_and_control_characters) {
+TEST(JsonEscaped, QuotesAndControlCharacters) {
   EXPECT_EQ(json_string("a\"b\\c\n\r\t\x01\x7f"), "\"a\\\"b\\\\c\\n\\r\\t\\u0001\\u007f\"");
 }
 
-TEST(JsonEscaped, keeps_utf_8) {
+TEST(JsonEscaped, KeepsUtf8) {
   EXPECT_EQ(json_escaped("é € 𝄞"), "é € 𝄞");
 }
 
-TEST(JsonEscaped, replaces_what_is_not_utf_8) {
+TEST(JsonEscaped, ReplacesWhatIsNotUtf8) {
   const std::string_view replacement = "\xEF\xBF\xBD";
   const auto replaced = [&](std::string_view text, int count) {
     std::string expected;

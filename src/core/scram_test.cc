@@ -48,7 +48,7 @@ ErrorCode code_of_final(std::string_view message) {
   return answer ? ErrorCode::closed : answer.error().code();
 }
 
-TEST(ScramServer, answers_the_example_of_rfc_7677) {
+TEST(ScramServer, AnswersTheExampleOfRfc7677) {
   auto server = server_of_the_rfc();
   EXPECT_EQ(server.first(client_first).value(), server_first);
   EXPECT_EQ(server.finish(client_final).value(), server_final);
@@ -56,20 +56,20 @@ TEST(ScramServer, answers_the_example_of_rfc_7677) {
   EXPECT_EQ(server.user(), "user");
 }
 
-TEST(ScramServer, refuses_a_wrong_proof) {
+TEST(ScramServer, RefusesAWrongProof) {
   std::string wrong(client_final);
   wrong[wrong.size() - 5] = 'A';
   EXPECT_EQ(code_of_final(wrong), ErrorCode::unauthenticated);
 }
 
-TEST(ScramServer, refuses_a_final_message_for_another_exchange) {
+TEST(ScramServer, RefusesAFinalMessageForAnotherExchange) {
   EXPECT_EQ(code_of_final("c=biws,r=other,p=AAAA"), ErrorCode::invalid_argument);
   std::string other_header(client_final);
   other_header.replace(2, 4, "eSws");
   EXPECT_EQ(code_of_final(other_header), ErrorCode::invalid_argument);
 }
 
-TEST(ScramServer, refuses_a_malformed_final_message) {
+TEST(ScramServer, RefusesAMalformedFinalMessage) {
   const std::string start = "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0";
   EXPECT_EQ(code_of_final(""), ErrorCode::invalid_argument);
   EXPECT_EQ(code_of_final(start), ErrorCode::invalid_argument);
@@ -80,7 +80,7 @@ TEST(ScramServer, refuses_a_malformed_final_message) {
             ErrorCode::invalid_argument);
 }
 
-TEST(ScramServer, refuses_a_malformed_first_message) {
+TEST(ScramServer, RefusesAMalformedFirstMessage) {
   EXPECT_EQ(code_of_first(""), ErrorCode::invalid_argument);
   EXPECT_EQ(code_of_first("n,,"), ErrorCode::invalid_argument);
   EXPECT_EQ(code_of_first("n,,n=user"), ErrorCode::invalid_argument);
@@ -93,25 +93,25 @@ TEST(ScramServer, refuses_a_malformed_first_message) {
             ErrorCode::invalid_argument);
 }
 
-TEST(ScramServer, refuses_what_it_does_not_support) {
+TEST(ScramServer, RefusesWhatItDoesNotSupport) {
   EXPECT_EQ(code_of_first("p=tls-unique,,n=user,r=abc"), ErrorCode::unsupported);
   EXPECT_EQ(code_of_first("n,,m=x,n=user,r=abc"), ErrorCode::unsupported);
   EXPECT_EQ(code_of_first("n,,n=user,r=abc,tokenauth=true"), ErrorCode::unsupported);
   EXPECT_EQ(code_of_first("n,a=root,n=user,r=abc"), ErrorCode::unsupported);
 }
 
-TEST(ScramServer, refuses_messages_out_of_order) {
+TEST(ScramServer, RefusesMessagesOutOfOrder) {
   auto server = server_of_the_rfc();
   EXPECT_EQ(server.finish(client_final).error().code(), ErrorCode::invalid_argument);
   EXPECT_EQ(server.first(client_first).error().code(), ErrorCode::invalid_argument);
 }
 
-TEST(ScramServer, accepts_a_user_who_acts_for_himself) {
+TEST(ScramServer, AcceptsAUserWhoActsForHimself) {
   auto server = server_of_the_rfc();
   EXPECT_TRUE(server.first("n,a=user,n=user,r=abc"));
 }
 
-TEST(ScramServer, answers_an_unknown_user_like_a_known_one) {
+TEST(ScramServer, AnswersAnUnknownUserLikeAKnownOne) {
   auto server = server_of_the_rfc();
   const std::string answer = server.first("n,,n=nobody,r=abc").value();
   auto again = server_of_the_rfc();
@@ -123,12 +123,12 @@ TEST(ScramServer, answers_an_unknown_user_like_a_known_one) {
             ErrorCode::unauthenticated);
 }
 
-TEST(ScramServer, names_with_commas_and_equals_signs_are_escaped) {
+TEST(ScramServer, NamesWithCommasAndEqualsSignsAreEscaped) {
   EXPECT_EQ(escape_scram_name("a,b=c"), "a=2Cb=3Dc");
   EXPECT_EQ(unescape_scram_name("a=2Cb=3Dc").value(), "a,b=c");
 }
 
-TEST(ScramCredential, is_written_and_read_as_rfc_5803_says) {
+TEST(ScramCredential, IsWrittenAndReadAsRfc5803Says) {
   const ScramCredential credential = pencil();
   const std::string text = credential.to_string();
   EXPECT_TRUE(text.starts_with("SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$"));
@@ -137,7 +137,7 @@ TEST(ScramCredential, is_written_and_read_as_rfc_5803_says) {
   EXPECT_FALSE(credential.is_made_from("pencils"));
 }
 
-TEST(ScramCredential, refuses_what_is_not_one) {
+TEST(ScramCredential, RefusesWhatIsNotOne) {
   const std::string good = pencil().to_string();
   const auto refused = [](std::string text) {
     const auto parsed = ScramCredential::parse(text);
@@ -153,7 +153,7 @@ TEST(ScramCredential, refuses_what_is_not_one) {
   EXPECT_TRUE(refused("SCRAM-SHA-512" + good.substr(13)));
 }
 
-TEST(Base64, refuses_what_is_not_base64) {
+TEST(Base64, RefusesWhatIsNotBase64) {
   EXPECT_EQ(from_base64("YQ==").value(), ByteString{std::byte{'a'}});
   EXPECT_TRUE(from_base64("").value().empty());
   EXPECT_FALSE(from_base64("YQ="));
@@ -162,7 +162,7 @@ TEST(Base64, refuses_what_is_not_base64) {
   EXPECT_FALSE(from_base64("Y=Q="));
 }
 
-TEST(ConstantTime, compares_sizes_and_bytes) {
+TEST(ConstantTime, ComparesSizesAndBytes) {
   EXPECT_TRUE(equal_in_constant_time(as_bytes("abc"), as_bytes("abc")));
   EXPECT_FALSE(equal_in_constant_time(as_bytes("abc"), as_bytes("abd")));
   EXPECT_FALSE(equal_in_constant_time(as_bytes("abc"), as_bytes("ab")));

@@ -11,7 +11,7 @@ ScramCredential credential_of(ScramHash hash, std::string_view password) {
   return ScramCredential::derive(hash, password, as_bytes("0123456789abcdef"), scram_iterations_min);
 }
 
-TEST(Users, a_password_is_checked_against_either_hash) {
+TEST(Users, APasswordIsCheckedAgainstEitherHash) {
   Users users;
   users.add("alice", credential_of(ScramHash::sha256, "a"));
   users.add("bob", credential_of(ScramHash::sha512, "b"));
@@ -21,7 +21,7 @@ TEST(Users, a_password_is_checked_against_either_hash) {
   EXPECT_FALSE(users.has_password("carol", "a"));
 }
 
-TEST(Users, finds_the_credential_of_the_hash) {
+TEST(Users, FindsTheCredentialOfTheHash) {
   Users users;
   users.add("alice", credential_of(ScramHash::sha512, "a"));
   EXPECT_EQ(users.find("alice", ScramHash::sha256), nullptr);
@@ -31,7 +31,7 @@ TEST(Users, finds_the_credential_of_the_hash) {
   EXPECT_EQ(users.size(), 1U);
 }
 
-TEST(Users, what_is_made_up_for_unknown_users_is_stable_and_looks_real) {
+TEST(Users, WhatIsMadeUpForUnknownUsersIsStableAndLooksReal) {
   Users users;
   users.add("alice", credential_of(ScramHash::sha256, "a"));
   const ScramCredential first = users.find_or_make_up("nobody", ScramHash::sha256);
@@ -41,14 +41,14 @@ TEST(Users, what_is_made_up_for_unknown_users_is_stable_and_looks_real) {
   EXPECT_EQ(first.salt.size(), 16U);
 }
 
-TEST(PlainMessage, has_three_parts) {
+TEST(PlainMessage, HasThreeParts) {
   const auto plain = PlainMessage::parse("\0alice\0secret"sv).value();
   EXPECT_EQ(plain.user, "alice");
   EXPECT_EQ(plain.password, "secret");
   EXPECT_EQ(PlainMessage::parse("alice\0alice\0secret"sv).value().user, "alice");
 }
 
-TEST(PlainMessage, refuses_other_forms) {
+TEST(PlainMessage, RefusesOtherForms) {
   const auto code = [](std::string_view text) { return PlainMessage::parse(text).error().code(); };
   EXPECT_EQ(code(""), ErrorCode::invalid_argument);
   EXPECT_EQ(code("alice\0secret"sv), ErrorCode::invalid_argument);

@@ -32,7 +32,7 @@ std::string credential(core::ScramHash hash) {
       .to_string();
 }
 
-TEST(Configuration, every_default_is_one_that_the_setting_accepts) {
+TEST(Configuration, EveryDefaultIsOneThatTheSettingAccepts) {
   const Settings defaults;
   std::set<std::string_view> names;
   for (const Setting& setting : all_settings()) {
@@ -47,7 +47,7 @@ TEST(Configuration, every_default_is_one_that_the_setting_accepts) {
   EXPECT_TRUE(Configuration::load({}));
 }
 
-TEST(Configuration, a_flag_goes_before_a_variable_before_the_file_before_the_default) {
+TEST(Configuration, AFlagGoesBeforeAVariableBeforeTheFileBeforeTheDefault) {
   auto input = from_file("shards = 2\ndurability = \"os\"\n[topics]\ndefault_partitions = 3\n");
   input.environment = {"KOINE_SHARDS=4", "KOINE_TOPICS__DEFAULT_PARTITIONS=5", "PATH=/bin"};
   input.flags = {"shards=6"};
@@ -63,7 +63,7 @@ TEST(Configuration, a_flag_goes_before_a_variable_before_the_file_before_the_def
   EXPECT_EQ(loaded.source_of(*find_setting("connections.max")), "default");
 }
 
-TEST(Configuration, an_unknown_setting_is_refused_with_its_place) {
+TEST(Configuration, AnUnknownSettingIsRefusedWithItsPlace) {
   EXPECT_TRUE(refusal(from_file("\n[listen]\nkafak = \"a:1\"\n"))
                   .starts_with("koine.toml:3: listen.kafak: there is no such setting"));
   EXPECT_TRUE(refusal(from_flags({"nonsense=1"})).starts_with("--set: nonsense: there is no such"));
@@ -72,13 +72,13 @@ TEST(Configuration, an_unknown_setting_is_refused_with_its_place) {
   EXPECT_TRUE(refusal(input).starts_with("KOINE_LISTEN__KAFAK: listen.kafak: there is no such"));
 }
 
-TEST(Configuration, a_variable_without_levels_that_is_no_setting_is_noticed) {
+TEST(Configuration, AVariableWithoutLevelsThatIsNoSettingIsNoticed) {
   ConfigurationInput input;
   input.environment = {"KOINE_PORT=tcp://10.0.0.1:7700"};
   EXPECT_EQ(Configuration::load(input).value().notices.at(0), "KOINE_PORT: is not a setting");
 }
 
-TEST(Configuration, a_wrong_value_is_refused_with_what_was_expected) {
+TEST(Configuration, AWrongValueIsRefusedWithWhatWasExpected) {
   EXPECT_EQ(refusal(from_file("shards = 1000")),
             "koine.toml:1: shards: found \"1000\", expected a whole number from 0 to 256");
   EXPECT_EQ(refusal(from_flags({"durability=maybe"})),
@@ -96,19 +96,19 @@ TEST(Configuration, a_wrong_value_is_refused_with_what_was_expected) {
   EXPECT_TRUE(refusal(from_flags({"shards=2KiB"})).contains("found \"2KiB\""));
 }
 
-TEST(Configuration, what_is_not_toml_is_refused_with_its_line) {
+TEST(Configuration, WhatIsNotTomlIsRefusedWithItsLine) {
   EXPECT_TRUE(refusal(from_file("shards = 1\nshards =\n")).starts_with("koine.toml:2: "));
   EXPECT_EQ(refusal(from_file("shards = [1]")),
             "koine.toml:1: shards: expected a number, a text, true or false");
   EXPECT_EQ(refusal(from_flags({"shards"})), "--set shards: expected --set NAME=VALUE");
 }
 
-TEST(Configuration, bytes_may_have_units) {
+TEST(Configuration, BytesMayHaveUnits) {
   const auto loaded = Configuration::load(from_flags({"memory.cache_bytes=64MiB"})).value();
   EXPECT_EQ(loaded.settings.memory_cache_bytes, 64 * MiB);
 }
 
-TEST(Configuration, port_0_is_for_every_listener_that_is_not_set) {
+TEST(Configuration, Port0IsForEveryListenerThatIsNotSet) {
   auto input = from_flags({"listen.kafka=127.0.0.1:9999"});
   input.port = 0;
   input.host = "localhost";
@@ -117,7 +117,7 @@ TEST(Configuration, port_0_is_for_every_listener_that_is_not_set) {
   EXPECT_EQ(loaded.settings.listen_kafka, (io::Endpoint{"127.0.0.1", 9999}));
 }
 
-TEST(Configuration, a_port_is_that_of_listen_any) {
+TEST(Configuration, APortIsThatOfListenAny) {
   auto input = from_file("listen.any = \"127.0.0.1:1\"");
   input.port = 7800;
   const auto loaded = Configuration::load(input).value();
@@ -125,7 +125,7 @@ TEST(Configuration, a_port_is_that_of_listen_any) {
   EXPECT_EQ(loaded.settings.listen_kafka.port, 9092);
 }
 
-TEST(Configuration, host_and_port_that_would_have_no_effect_are_refused) {
+TEST(Configuration, HostAndPortThatWouldHaveNoEffectAreRefused) {
   auto input = from_flags({"listen.any=127.0.0.1:1", "listen.kafka=127.0.0.1:2"});
   input.host = "localhost";
   EXPECT_EQ(refusal(input), "--host: every listener is set already");
@@ -136,7 +136,7 @@ TEST(Configuration, host_and_port_that_would_have_no_effect_are_refused) {
   EXPECT_EQ(refusal(input), "--port: contradicts --set listen.any");
 }
 
-TEST(Configuration, users_have_credentials_and_no_passwords) {
+TEST(Configuration, UsersHaveCredentialsAndNoPasswords) {
   const std::string sha256 = credential(core::ScramHash::sha256);
   const auto loaded =
       Configuration::load(from_file("[users.\"a.b\"]\nscram_sha_256 = \"" + sha256 + "\"")).value();
@@ -154,7 +154,7 @@ TEST(Configuration, users_have_credentials_and_no_passwords) {
                   .starts_with("--set: users.a.scram_sha_256: it is not a SCRAM credential"));
 }
 
-TEST(Configuration, an_address_that_others_can_reach_needs_users) {
+TEST(Configuration, AnAddressThatOthersCanReachNeedsUsers) {
   EXPECT_TRUE(refusal(from_flags({"listen.any=0.0.0.0:7700"})).starts_with("listen.any: 0.0.0.0"));
   EXPECT_TRUE(refusal(from_flags({"listen.kafka=[::]:1"})).starts_with("listen.kafka: [::]:1"));
   EXPECT_TRUE(Configuration::load(
@@ -164,7 +164,7 @@ TEST(Configuration, an_address_that_others_can_reach_needs_users) {
        "users.a.scram_sha_512=" + credential(core::ScramHash::sha512)})));
 }
 
-TEST(Configuration, settings_that_contradict_each_other_are_refused) {
+TEST(Configuration, SettingsThatContradictEachOtherAreRefused) {
   const auto starts = [](std::vector<std::string> flags, std::string_view start) {
     return refusal(from_flags(std::move(flags))).starts_with(start);
   };
@@ -180,7 +180,7 @@ TEST(Configuration, settings_that_contradict_each_other_are_refused) {
   EXPECT_TRUE(starts({"data.directory="}, "data.directory: is empty"));
 }
 
-TEST(Configuration, what_it_prints_can_be_read_again) {
+TEST(Configuration, WhatItPrintsCanBeReadAgain) {
   const auto loaded = Configuration::load(from_flags({"shards=3", "tls.required=false"})).value();
   const std::string text = loaded.to_toml();
   EXPECT_TRUE(text.contains("shards = 3"));
@@ -188,7 +188,7 @@ TEST(Configuration, what_it_prints_can_be_read_again) {
   EXPECT_EQ(Configuration::load(from_file(text)).value().settings.shards, 3);
 }
 
-TEST(Configuration, the_documentation_has_every_setting) {
+TEST(Configuration, TheDocumentationHasEverySetting) {
   const std::string table = settings_as_markdown();
   for (const Setting& setting : all_settings()) {
     EXPECT_TRUE(table.contains("`" + std::string(setting.name) + "`")) << setting.name;

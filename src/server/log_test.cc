@@ -18,7 +18,7 @@ class LineLoggerTest : public testing::Test {
   WallTimeMs now_ = 1'795'233'600'123;
 };
 
-TEST_F(LineLoggerTest, text_lines) {
+TEST_F(LineLoggerTest, TextLines) {
   auto log = logger();
   log.info("kafka", "connection opened", {{"peer", "127.0.0.1:1"}, {"count", 3}, {"empty", ""}});
   EXPECT_EQ(lines_.at(0),
@@ -26,7 +26,7 @@ TEST_F(LineLoggerTest, text_lines) {
             "empty=\"\"\n");
 }
 
-TEST_F(LineLoggerTest, json_lines) {
+TEST_F(LineLoggerTest, JsonLines) {
   auto log = logger(LogFormat::json);
   log.error("journal", "write failed", {{"reason", "no \"space\""}});
   EXPECT_EQ(lines_.at(0),
@@ -35,13 +35,13 @@ TEST_F(LineLoggerTest, json_lines) {
             "\n");
 }
 
-TEST_F(LineLoggerTest, a_value_can_not_forge_a_line_or_a_field) {
+TEST_F(LineLoggerTest, AValueCanNotForgeALineOrAField) {
   auto log = logger();
   log.info("kafka", "client", {{"id", "x\n2026 error"}, {"name", "a b=c"}});
   EXPECT_TRUE(lines_.at(0).ends_with("id=\"x\\n2026 error\" name=\"a b=c\"\n"));
 }
 
-TEST_F(LineLoggerTest, lines_below_the_level_are_dropped) {
+TEST_F(LineLoggerTest, LinesBelowTheLevelAreDropped) {
   auto log = logger(LogFormat::text, LogLevel::warning);
   log.info("x", "info");
   log.debug("x", "debug");
@@ -50,7 +50,7 @@ TEST_F(LineLoggerTest, lines_below_the_level_are_dropped) {
   EXPECT_EQ(lines_.size(), 2U);
 }
 
-TEST_F(LineLoggerTest, what_peers_cause_is_limited_and_counted) {
+TEST_F(LineLoggerTest, WhatPeersCauseIsLimitedAndCounted) {
   auto log = logger();
   for (std::uint32_t i = 0; i < peer_lines_max + 5; ++i) log.peer("kafka", "bad frame");
   log.peer("kafka", "other sentence");
@@ -63,7 +63,7 @@ TEST_F(LineLoggerTest, what_peers_cause_is_limited_and_counted) {
   EXPECT_TRUE(lines_.back().ends_with("kafka: bad frame\n"));
 }
 
-TEST_F(LineLoggerTest, a_clock_that_was_set_back_starts_a_new_window) {
+TEST_F(LineLoggerTest, AClockThatWasSetBackStartsANewWindow) {
   auto log = logger(LogFormat::json);
   for (std::uint32_t i = 0; i <= peer_lines_max; ++i) log.peer("kafka", "bad frame");
   now_ -= 1;
@@ -71,7 +71,7 @@ TEST_F(LineLoggerTest, a_clock_that_was_set_back_starts_a_new_window) {
   EXPECT_TRUE(lines_.back().ends_with("\"suppressed\":1}\n"));
 }
 
-TEST(FormatTime, before_1970) { EXPECT_EQ(format_time(-1), "1969-12-31T23:59:59.999Z"); }
+TEST(FormatTime, Before1970) { EXPECT_EQ(format_time(-1), "1969-12-31T23:59:59.999Z"); }
 
 }  // namespace
 }  // namespace koine::server

@@ -2,7 +2,7 @@
 //
 //   <api key> <version> request|response <hex of header and message> <the fields as text>
 //
-// Fields are filled from a fixed seed; every API and version of the list below that this kafka-clients has gets a full
+// Fields are filled from the seed that is the argument; every API and version of the list below that this kafka-clients has gets a full
 // sample and a sparse one (nulls, empty arrays, defaults). In the text a struct's fields are sorted by name, and tagged
 // fields with their default are left out. Run by ./generate.
 
@@ -46,12 +46,13 @@ public class KafkaMessages {
   static boolean sparse;
 
   public static void main(String[] arguments) throws Exception {
+    long seed = Long.parseLong(arguments[0]);
     for (int[] api : APIS) {
       ApiMessageType type = ApiMessageType.fromApiKey((short) api[0]);
       for (short version = (short) api[1]; version <= api[2]; ++version) {
         if (version < type.lowestSupportedVersion() || version > highest(type)) continue;
         for (boolean isSparse : new boolean[] {false, true}) {
-          random = new Random(1000L * api[0] + 10L * version + (isSparse ? 1 : 0));
+          random = new Random(seed + 1000L * api[0] + 10L * version + (isSparse ? 1 : 0));
           sparse = isSparse;
           RequestHeaderData header = new RequestHeaderData();
           header.setRequestApiKey((short) api[0]).setRequestApiVersion(version).setCorrelationId(random.nextInt());

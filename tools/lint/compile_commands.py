@@ -1,6 +1,7 @@
 """How the preset `dev` compiles each file, from its compile_commands.json."""
 
 import json
+import os
 import shlex
 
 DATABASE = "build/dev/compile_commands.json"
@@ -27,10 +28,8 @@ def read(tree):
     return commands
 
 
-def for_header(tree, path, commands):
-    """The command of a source of the header's folder, or of any: they share their flags."""
-    folder = path.rsplit("/", 1)[0] + "/"
-    near = [command for source, command in commands.items() if source.startswith(folder)]
-    if near or commands:
-        return near[0] if near else next(iter(commands.values()))
-    raise NotConfigured(f"{DATABASE} is empty: there is no source file to take flags from")
+def for_header(path, commands):
+    """The command of the source nearest to a header: they share their flags."""
+    if not commands:
+        raise NotConfigured(f"{DATABASE} is empty: there is no source file to take flags from")
+    return commands[max(commands, key=lambda source: len(os.path.commonprefix([source, path])))]

@@ -12,7 +12,7 @@ def check(tree):
     commands = compile_commands.read(tree)
     jobs = []
     for path in headers:
-        flags = compile_commands.for_header(tree, path, commands)
+        flags = compile_commands.for_header(path, commands)
         # A header alone uses little of what it defines; and it is not a main file.
         quiet = ["-Wno-unused", "-Wno-pragma-once-outside-header", "-fno-color-diagnostics"]
         jobs.append((path, [*flags, *quiet, "-fsyntax-only", "-x", "c++-header", path], []))

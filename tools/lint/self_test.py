@@ -207,6 +207,10 @@ class HeadersTest(LintTest):
         self.write("src/base/b.h", "#pragma once\n")
         self.assert_finds(headers, "src/base/c.h:1: does not compile alone")
 
+    def test_takes_the_flags_of_the_nearest_source(self):
+        commands = {"bench/load/a.cc": ["far"], "src/base/a.cc": ["near"], "src/left/a.cc": ["other"]}
+        self.assertEqual(compile_commands.for_header("src/base/deep/b.h", commands), ["near"])
+
     def test_refuses_to_guess_without_a_compile_database(self):
         (self.root / compile_commands.DATABASE).unlink()
         self.write("src/base/b.h", "#pragma once\n")

@@ -81,8 +81,10 @@ class Decoder {
   void read(std::string& value) { value = flexible_ ? reader_.compact_string() : reader_.string(); }
   void read(std::optional<std::string>& value) {
     const auto text = flexible_ ? reader_.nullable_compact_string() : reader_.nullable_string();
-    if (check_null(text.has_value())) value.emplace(*text);
-    else value.reset();
+    if (check_null(text.has_value()))
+      value.emplace(*text);
+    else
+      value.reset();
   }
   void read(ByteView& value) { value = flexible_ ? reader_.compact_bytes() : reader_.bytes(); }
   void read(std::optional<ByteView>& value) {
@@ -118,7 +120,8 @@ class Decoder {
   template <typename T>
   std::optional<std::size_t> element_count() {
     const std::size_t bytes_min = MinimumSize(version_, flexible_).of(T{});
-    return flexible_ ? reader_.nullable_compact_count(bytes_min) : reader_.nullable_count(bytes_min);
+    return flexible_ ? reader_.nullable_compact_count(bytes_min)
+                     : reader_.nullable_count(bytes_min);
   }
 
   template <typename T>

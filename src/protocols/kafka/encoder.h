@@ -26,8 +26,10 @@ class Encoder {
     nullable_ = spec.is_nullable_in(version_);
     if (spec.tag == untagged) return write(value);
     if (is_absent(value, spec)) return;
-    if (pass_ == Pass::count_tagged) ++tagged_count_;
-    else write_tagged(value, spec.tag);
+    if (pass_ == Pass::count_tagged)
+      ++tagged_count_;
+    else
+      write_tagged(value, spec.tag);
   }
 
   template <typename T>
@@ -47,14 +49,6 @@ class Encoder {
   enum class Pass : std::uint8_t { plain, count_tagged, write_tagged };
 
   template <typename T>
-  static bool is_absent(const T& value, const FieldSpec& spec) {
-    if constexpr (std::is_arithmetic_v<T>) return static_cast<std::int64_t>(value) == spec.absent_value;
-    else if constexpr (requires { value.has_value(); }) return !value.has_value();
-    else if constexpr (requires { value.empty(); }) return value.empty();
-    else return false;
-  }
-
-  template <typename T>
   void write_tagged(const T& value, std::int32_t tag) {
     Writer content;
     Encoder(content, version_, flexible_).write(value);
@@ -65,8 +59,10 @@ class Encoder {
 
   template <typename T>
   void write(const T& value) {
-    if constexpr (std::is_enum_v<T>) write(static_cast<std::underlying_type_t<T>>(value));
-    else structure(value);
+    if constexpr (std::is_enum_v<T>)
+      write(static_cast<std::underlying_type_t<T>>(value));
+    else
+      structure(value);
   }
   void write(bool value) { writer_.boolean(value); }
   void write(std::int8_t value) { writer_.int8(value); }
@@ -77,18 +73,24 @@ class Encoder {
   void write(const Uuid& value) { writer_.uuid(value); }
 
   void write(const std::string& value) {
-    if (flexible_) writer_.compact_string(value);
-    else writer_.string(value);
+    if (flexible_)
+      writer_.compact_string(value);
+    else
+      writer_.string(value);
   }
   void write(const std::optional<std::string>& value) {
     if (value) return write(*value);
     if (!nullable_) return write(std::string());
-    if (flexible_) writer_.null_compact();
-    else writer_.null_string();
+    if (flexible_)
+      writer_.null_compact();
+    else
+      writer_.null_string();
   }
   void write(const ByteView& value) {
-    if (flexible_) writer_.compact_bytes(value);
-    else writer_.bytes(value);
+    if (flexible_)
+      writer_.compact_bytes(value);
+    else
+      writer_.bytes(value);
   }
   void write(const std::optional<ByteView>& value) {
     if (value) return write(*value);
@@ -97,8 +99,10 @@ class Encoder {
   void write(const std::optional<Records>& value) {
     if (!value) return write_null_or_zero();
     write_size(value->size());
-    if (value->is_elsewhere()) writer_.hole(value->size());
-    else writer_.raw(value->view());
+    if (value->is_elsewhere())
+      writer_.hole(value->size());
+    else
+      writer_.raw(value->view());
   }
 
   template <typename T>
@@ -118,13 +122,17 @@ class Encoder {
   }
 
   void write_size(std::size_t size) {
-    if (flexible_) writer_.compact_count(size);
-    else writer_.count(size);
+    if (flexible_)
+      writer_.compact_count(size);
+    else
+      writer_.count(size);
   }
   void write_null_or_zero() {
     if (!nullable_) return write_size(0);
-    if (flexible_) writer_.null_compact();
-    else writer_.null_bytes();
+    if (flexible_)
+      writer_.null_compact();
+    else
+      writer_.null_bytes();
   }
 
   Writer& writer_;

@@ -58,7 +58,8 @@ std::string_view name_of(KafkaError error) {
     case KafkaError::invalid_transaction_timeout: return "INVALID_TRANSACTION_TIMEOUT";
     case KafkaError::concurrent_transactions: return "CONCURRENT_TRANSACTIONS";
     case KafkaError::transaction_coordinator_fenced: return "TRANSACTION_COORDINATOR_FENCED";
-    case KafkaError::transactional_id_authorization_failed: return "TRANSACTIONAL_ID_AUTHORIZATION_FAILED";
+    case KafkaError::transactional_id_authorization_failed:
+      return "TRANSACTIONAL_ID_AUTHORIZATION_FAILED";
     case KafkaError::security_disabled: return "SECURITY_DISABLED";
     case KafkaError::operation_not_attempted: return "OPERATION_NOT_ATTEMPTED";
     case KafkaError::kafka_storage_error: return "KAFKA_STORAGE_ERROR";
@@ -69,8 +70,10 @@ std::string_view name_of(KafkaError error) {
     case KafkaError::delegation_token_auth_disabled: return "DELEGATION_TOKEN_AUTH_DISABLED";
     case KafkaError::delegation_token_not_found: return "DELEGATION_TOKEN_NOT_FOUND";
     case KafkaError::delegation_token_owner_mismatch: return "DELEGATION_TOKEN_OWNER_MISMATCH";
-    case KafkaError::delegation_token_request_not_allowed: return "DELEGATION_TOKEN_REQUEST_NOT_ALLOWED";
-    case KafkaError::delegation_token_authorization_failed: return "DELEGATION_TOKEN_AUTHORIZATION_FAILED";
+    case KafkaError::delegation_token_request_not_allowed:
+      return "DELEGATION_TOKEN_REQUEST_NOT_ALLOWED";
+    case KafkaError::delegation_token_authorization_failed:
+      return "DELEGATION_TOKEN_AUTHORIZATION_FAILED";
     case KafkaError::delegation_token_expired: return "DELEGATION_TOKEN_EXPIRED";
     case KafkaError::invalid_principal_type: return "INVALID_PRINCIPAL_TYPE";
     case KafkaError::non_empty_group: return "NON_EMPTY_GROUP";
@@ -140,7 +143,8 @@ std::string_view name_of(KafkaError error) {
     case KafkaError::streams_topology_fenced: return "STREAMS_TOPOLOGY_FENCED";
     case KafkaError::share_session_limit_reached: return "SHARE_SESSION_LIMIT_REACHED";
     case KafkaError::group_deletion_failed: return "GROUP_DELETION_FAILED";
-    case KafkaError::streams_topology_description_update_failed: return "STREAMS_TOPOLOGY_DESCRIPTION_UPDATE_FAILED";
+    case KafkaError::streams_topology_description_update_failed:
+      return "STREAMS_TOPOLOGY_DESCRIPTION_UPDATE_FAILED";
     case KafkaError::controller_id_not_registered: return "CONTROLLER_ID_NOT_REGISTERED";
   }
   return "UNKNOWN_SERVER_ERROR";

@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 
 namespace koine::kafka {
 
@@ -50,5 +51,18 @@ constexpr FieldSpec since(Version first) { return {.first = first}; }
 constexpr FieldSpec until(Version last) { return {.last = last}; }
 // In every version, and nullable from this one on.
 constexpr FieldSpec nullable_since(Version first) { return {.nullable_first = first}; }
+
+// Whether a tagged field has its default, and is left out.
+template <typename T>
+constexpr bool is_absent(const T& value, const FieldSpec& spec) {
+  if constexpr (std::is_arithmetic_v<T>)
+    return static_cast<std::int64_t>(value) == spec.absent_value;
+  else if constexpr (requires { value.has_value(); })
+    return !value.has_value();
+  else if constexpr (requires { value.empty(); })
+    return value.empty();
+  else
+    return false;
+}
 
 }  // namespace koine::kafka

@@ -15,7 +15,8 @@ Result<std::optional<std::size_t>> frame_size(ByteView bytes, std::size_t size_m
     return fail(ErrorCode::corrupt, fmt::format("frame size {} is less than a header", size));
   }
   if (size > size_max) {
-    return fail(ErrorCode::too_large, fmt::format("frame size {} is over the limit of {}", size, size_max));
+    return fail(ErrorCode::too_large,
+                fmt::format("frame size {} is over the limit of {}", size, size_max));
   }
   return size;
 }

@@ -45,13 +45,16 @@ std::size_t begin_request(Writer& writer, ApiKey key, Version version, std::int3
   writer.int16(static_cast<std::int16_t>(key));
   writer.int16(version);
   writer.int32(correlation_id);
-  if (client_id) writer.string(*client_id);
-  else writer.null_string();
+  if (client_id)
+    writer.string(*client_id);
+  else
+    writer.null_string();
   if (api_of(key).is_flexible_in(version)) writer.no_tagged_fields();
   return begin;
 }
 
-std::size_t begin_response(Writer& writer, ApiKey key, Version version, std::int32_t correlation_id) {
+std::size_t begin_response(Writer& writer, ApiKey key, Version version,
+                           std::int32_t correlation_id) {
   const std::size_t begin = writer.size();
   writer.int32(0);
   writer.int32(correlation_id);

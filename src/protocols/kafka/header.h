@@ -38,14 +38,16 @@ Result<std::int32_t> decode_response_header(Reader& reader, ApiKey key, Version 
 // Writes a length of 0 and the header; returns where the frame starts, for end_frame.
 std::size_t begin_request(Writer& writer, ApiKey key, Version version, std::int32_t correlation_id,
                           const std::optional<std::string>& client_id);
-std::size_t begin_response(Writer& writer, ApiKey key, Version version, std::int32_t correlation_id);
+std::size_t begin_response(Writer& writer, ApiKey key, Version version,
+                           std::int32_t correlation_id);
 
 // Sets the length of the frame that starts at `begin` and ends here, holes included. Frames in one writer follow
 // each other.
 void end_frame(Writer& writer, std::size_t begin);
 
 template <typename Message>
-void encode_request_frame(Writer& writer, const Message& message, Version version, std::int32_t correlation_id,
+void encode_request_frame(Writer& writer, const Message& message, Version version,
+                          std::int32_t correlation_id,
                           const std::optional<std::string>& client_id) {
   const std::size_t begin = begin_request(writer, Message::api, version, correlation_id, client_id);
   encode(writer, message, version);

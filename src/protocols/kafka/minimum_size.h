@@ -36,9 +36,13 @@ class MinimumSize {
   std::size_t of(const std::string&) const { return flexible_ ? 1 : 2; }
   std::size_t of(const std::optional<std::string>&) const { return flexible_ ? 1 : 2; }
   template <typename T>
-  std::size_t of(const std::optional<T>&) const { return flexible_ ? 1 : 4; }
+  std::size_t of(const std::optional<T>&) const {
+    return flexible_ ? 1 : 4;
+  }
   template <typename T>
-  std::size_t of(const std::vector<T>&) const { return flexible_ ? 1 : 4; }
+  std::size_t of(const std::vector<T>&) const {
+    return flexible_ ? 1 : 4;
+  }
   std::size_t of(const ByteView&) const { return flexible_ ? 1 : 4; }
 
  private:

@@ -44,7 +44,9 @@ std::uint32_t Reader::uvarint() {
   return static_cast<std::uint32_t>(base_128(varint_bytes_max, 0x0F));
 }
 
-std::int32_t Reader::varint() { return static_cast<std::int32_t>(unzigzag(base_128(varint_bytes_max, 0x0F))); }
+std::int32_t Reader::varint() {
+  return static_cast<std::int32_t>(unzigzag(base_128(varint_bytes_max, 0x0F)));
+}
 
 std::int64_t Reader::varlong() {
   // 9 groups of 7 bits leave 1 bit for the tenth byte.
@@ -164,7 +166,8 @@ Result<> Reader::status() const {
 
 Result<> Reader::finish() const {
   TRY(status());
-  if (!rest_.empty()) return koine::fail(ErrorCode::corrupt, "bytes are left over after the last field");
+  if (!rest_.empty())
+    return koine::fail(ErrorCode::corrupt, "bytes are left over after the last field");
   return {};
 }
 

@@ -179,7 +179,9 @@ class Writer {
   void hole(std::size_t size);
 
   // Writes over 4 bytes that were written before.
-  void patch_int32(std::size_t position, std::int32_t value) { store_be(bytes_.data() + position, value); }
+  void patch_int32(std::size_t position, std::int32_t value) {
+    store_be(bytes_.data() + position, value);
+  }
 
   void reserve(std::size_t size) { bytes_.reserve(size); }
   // Forgets what was written and keeps the memory.

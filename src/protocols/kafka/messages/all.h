@@ -25,26 +25,21 @@ struct MessageList {
   }
 };
 
-using AllMessages =
-    MessageList<ApiVersionsRequest, ApiVersionsResponse, DescribeClusterRequest,
-                DescribeClusterResponse, DescribeLogDirsRequest, DescribeLogDirsResponse,
-                DescribeProducersRequest, DescribeProducersResponse, DescribeConfigsRequest,
-                DescribeConfigsResponse, AlterConfigsRequest, AlterConfigsResponse,
-                IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse, FetchRequest,
-                FetchResponse, ListGroupsRequest, ListGroupsResponse,
-                DescribeGroupsRequest, DescribeGroupsResponse, DeleteGroupsRequest,
-                DeleteGroupsResponse, FindCoordinatorRequest, FindCoordinatorResponse,
-                JoinGroupRequest, JoinGroupResponse, SyncGroupRequest,
-                SyncGroupResponse, HeartbeatRequest, HeartbeatResponse,
-                LeaveGroupRequest, LeaveGroupResponse, OffsetCommitRequest,
-                OffsetCommitResponse, OffsetFetchRequest, OffsetFetchResponse,
-                OffsetDeleteRequest, OffsetDeleteResponse, ListOffsetsRequest,
-                ListOffsetsResponse, OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse,
-                MetadataRequest, MetadataResponse, ProduceRequest,
-                ProduceResponse, InitProducerIdRequest, InitProducerIdResponse,
-                SaslHandshakeRequest, SaslHandshakeResponse, SaslAuthenticateRequest,
-                SaslAuthenticateResponse, CreateTopicsRequest, CreateTopicsResponse,
-                DeleteTopicsRequest, DeleteTopicsResponse, CreatePartitionsRequest,
-                CreatePartitionsResponse, DeleteRecordsRequest, DeleteRecordsResponse>;
+using AllMessages = MessageList<
+    ApiVersionsRequest, ApiVersionsResponse, DescribeClusterRequest, DescribeClusterResponse,
+    DescribeLogDirsRequest, DescribeLogDirsResponse, DescribeProducersRequest,
+    DescribeProducersResponse, DescribeConfigsRequest, DescribeConfigsResponse, AlterConfigsRequest,
+    AlterConfigsResponse, IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse,
+    FetchRequest, FetchResponse, ListGroupsRequest, ListGroupsResponse, DescribeGroupsRequest,
+    DescribeGroupsResponse, DeleteGroupsRequest, DeleteGroupsResponse, FindCoordinatorRequest,
+    FindCoordinatorResponse, JoinGroupRequest, JoinGroupResponse, SyncGroupRequest,
+    SyncGroupResponse, HeartbeatRequest, HeartbeatResponse, LeaveGroupRequest, LeaveGroupResponse,
+    OffsetCommitRequest, OffsetCommitResponse, OffsetFetchRequest, OffsetFetchResponse,
+    OffsetDeleteRequest, OffsetDeleteResponse, ListOffsetsRequest, ListOffsetsResponse,
+    OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse, MetadataRequest, MetadataResponse,
+    ProduceRequest, ProduceResponse, InitProducerIdRequest, InitProducerIdResponse,
+    SaslHandshakeRequest, SaslHandshakeResponse, SaslAuthenticateRequest, SaslAuthenticateResponse,
+    CreateTopicsRequest, CreateTopicsResponse, DeleteTopicsRequest, DeleteTopicsResponse,
+    CreatePartitionsRequest, CreatePartitionsResponse, DeleteRecordsRequest, DeleteRecordsResponse>;
 
 }  // namespace koine::kafka

@@ -38,7 +38,8 @@ struct MetadataRequest {
   static void fields(V& v, T& x) {
     v("topics", x.topics, nullable_since(1));
     v("allow_auto_topic_creation", x.allow_auto_topic_creation, since(4));
-    v("include_cluster_authorized_operations", x.include_cluster_authorized_operations, between(8, 10));
+    v("include_cluster_authorized_operations", x.include_cluster_authorized_operations,
+      between(8, 10));
     v("include_topic_authorized_operations", x.include_topic_authorized_operations, since(8));
   }
 };

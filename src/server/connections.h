@@ -1,0 +1,89 @@
+// Connections: the open connections of one shard, from the accepted socket to the protocol that serves them.
+//
+//   accept -> [first bytes] -> TLS? -> handshake -> [first bytes] -> Kafka -> Protocol::serve
+//                                                                 -> other -> a refusal that its client can read
+//
+// One for each shard; every call on that shard, except where said. Until its protocol is known a connection holds
+// detect_bytes_max bytes, and has recognition_deadline.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "base/log.h"
+#include "io/network.h"
+#include "runtime/gate.h"
+#include "runtime/shard.h"
+#include "server/detect.h"
+#include "server/protocol.h"
+#include "server/tls_acceptor.h"
+#include "server/tracked_stream.h"
+
+namespace koine::server {
+
+// Clients of all protocols speak first and at once; a TLS handshake over a slow link takes a few seconds.
+inline constexpr Duration recognition_deadline = std::chrono::seconds(30);
+
+// Open connections of all shards together. Thread-safe.
+class ConnectionCount {
+ public:
+  explicit ConnectionCount(std::uint64_t max) : max_(max) {}
+  bool try_enter() {
+    if (count_.fetch_add(1, std::memory_order_relaxed) < max_) return true;
+    leave();
+    return false;
+  }
+  void leave() { count_.fetch_sub(1, std::memory_order_relaxed); }
+  std::uint64_t max() const { return max_; }
+
+ private:
+  std::uint64_t max_;
+  std::atomic<std::uint64_t> count_ = 0;
+};
+
+class Connections {
+ public:
+  struct Options {
+    bool tls_required = false;
+  };
+
+  Connections(runtime::Shard& shard, Logger& log, ConnectionCount& count, Protocol& kafka,
+              Options options);
+  Connections(const Connections&) = delete;
+  Connections& operator=(const Connections&) = delete;
+
+  // For the connections that come from now on; null: no TLS.
+  void set_tls(std::shared_ptr<TlsAcceptor> tls) { tls_ = std::move(tls); }
+
+  // The socket was counted by try_enter(). Dropped when draining.
+  void take(std::unique_ptr<io::AcceptedSocket> socket);
+  void take(std::unique_ptr<io::Stream> stream);
+
+  // Asks the protocols to end, and waits for their last connection; closes what is still open at the deadline. Call
+  // once, before destruction.
+  Task<void> drain(MonotonicTime deadline);
+
+  std::size_t open() const { return gate_.running(); }
+
+ private:
+  Task<void> serve(std::unique_ptr<io::Stream> stream);
+  // The stream, its protocol known and its first bytes put back; null: it was turned away, and logged.
+  Task<std::unique_ptr<io::Stream>> recognize(std::unique_ptr<TrackedStream> stream);
+
+  Task<std::unique_ptr<TrackedStream>> shake_hands(std::unique_ptr<TrackedStream> stream);
+  Task<void> turn_away(std::unique_ptr<io::Stream> stream, Detected detected);
+
+  runtime::Shard& shard_;
+  Logger& log_;
+  ConnectionCount& count_;
+  Protocol& kafka_;
+  Options options_;
+  std::shared_ptr<TlsAcceptor> tls_;
+  TrackedStream::Register streams_;
+  TrackedStream::Register unrecognized_;  // no protocol has them yet
+  runtime::Gate gate_;
+};
+
+}  // namespace koine::server
