@@ -91,7 +91,8 @@ TEST(CatalogChange, RoundTripsAndRefusesDamage) {
   ASSERT_TRUE(change);
   EXPECT_EQ(change->encode(), encoded);
   for (std::size_t size = 0; size < encoded.size(); ++size) {
-    EXPECT_EQ(CatalogChange::decode(ByteView(encoded).first(size)).error().code(), ErrorCode::corrupt);
+    EXPECT_EQ(CatalogChange::decode(ByteView(encoded).first(size)).error().code(),
+              ErrorCode::corrupt);
   }
   auto wrong = encoded;
   wrong[1] = std::byte{3};
@@ -105,7 +106,8 @@ TEST(Topic, ChecksNames) {
   EXPECT_TRUE(is_valid_topic_name("orders.v2_eu-1"));
   EXPECT_TRUE(is_valid_topic_name(std::string(249, 'a')));
   EXPECT_FALSE(is_valid_topic_name(std::string(250, 'a')));
-  for (const char* name : {"", ".", "..", "a b", "a/b", "\xc3\xa4"}) EXPECT_FALSE(is_valid_topic_name(name)) << name;
+  for (const char* name : {"", ".", "..", "a b", "a/b", "\xc3\xa4"})
+    EXPECT_FALSE(is_valid_topic_name(name)) << name;
 }
 
 TEST(Topic, ChecksSettings) {
@@ -113,8 +115,10 @@ TEST(Topic, ChecksSettings) {
   EXPECT_TRUE(check_settings({.retention_ms = unlimited, .retention_bytes = 0}));
   for (const TopicSettings& wrong :
        {TopicSettings{.retention_ms = -2}, TopicSettings{.retention_bytes = -2},
-        TopicSettings{.message_bytes_max = -1}, TopicSettings{.message_bytes_max = message_bytes_limit + 1},
-        TopicSettings{.timestamp_before_max_ms = -1}, TopicSettings{.timestamp_after_max_ms = -1}}) {
+        TopicSettings{.message_bytes_max = -1},
+        TopicSettings{.message_bytes_max = message_bytes_limit + 1},
+        TopicSettings{.timestamp_before_max_ms = -1},
+        TopicSettings{.timestamp_after_max_ms = -1}}) {
     EXPECT_EQ(check_settings(wrong).error().code(), ErrorCode::invalid_argument);
   }
 }

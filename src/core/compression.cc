@@ -45,7 +45,8 @@ std::unexpected<Error> not_valid(Compression compression) {
 }
 
 std::unexpected<Error> over(std::size_t size_max) {
-  return fail(ErrorCode::too_large, fmt::format("more than {} bytes after decompression", size_max));
+  return fail(ErrorCode::too_large,
+              fmt::format("more than {} bytes after decompression", size_max));
 }
 
 // Output that a stream decoder writes into, piece by piece, up to the limit.
@@ -123,9 +124,8 @@ Result<> snappy_block(ByteView block, Output& output, std::size_t size_max) {
 
 Result<Output> unsnappy(ByteView bytes, std::size_t size_max) {
   Output output;
-  const bool framed =
-      bytes.size() >= xerial_header_size &&
-      std::memcmp(bytes.data(), xerial_magic.data(), xerial_magic.size()) == 0;
+  const bool framed = bytes.size() >= xerial_header_size &&
+                      std::memcmp(bytes.data(), xerial_magic.data(), xerial_magic.size()) == 0;
   if (!framed) {
     TRY(snappy_block(bytes, output, size_max));
     return output;
@@ -188,7 +188,8 @@ Result<Output> unzstd(ByteView bytes, std::size_t size_max) {
     const std::size_t taken_before = input.pos;
     left = ZSTD_decompressStream(decoder.get(), &into, &input);
     if (ZSTD_isError(left) != 0) return not_valid(Compression::zstd);
-    if (into.pos == 0 && input.pos == taken_before && left != 0) return not_valid(Compression::zstd);
+    if (into.pos == 0 && input.pos == taken_before && left != 0)
+      return not_valid(Compression::zstd);
     output.used(into.pos);
   }
   return output.take();
@@ -218,8 +219,9 @@ Output gzip(ByteView bytes) {
 Output xerial_snappy(ByteView bytes) {
   Output output(xerial_header_size);
   std::memcpy(output.data(), xerial_magic.data(), xerial_magic.size());
-  store_be<std::int32_t>(output.data() + xerial_magic.size(), 1);      // version
-  store_be<std::int32_t>(output.data() + xerial_magic.size() + 4, 1);  // oldest version that reads it
+  store_be<std::int32_t>(output.data() + xerial_magic.size(), 1);  // version
+  store_be<std::int32_t>(output.data() + xerial_magic.size() + 4,
+                         1);  // oldest version that reads it
   while (!bytes.empty()) {
     const ByteView block = bytes.first(std::min(bytes.size(), xerial_block_size));
     const std::size_t at = output.size();
@@ -270,7 +272,8 @@ std::string_view name_of(Compression compression) {
 
 Result<Output> compress(Compression compression, ByteView bytes) {
   if (bytes.size() > input_size_max) {
-    return fail(ErrorCode::too_large, fmt::format("{} bytes are too many to compress", bytes.size()));
+    return fail(ErrorCode::too_large,
+                fmt::format("{} bytes are too many to compress", bytes.size()));
   }
   switch (compression) {
     case Compression::none: return Output(bytes.begin(), bytes.end());

@@ -1,7 +1,6 @@
 #include "core/compression.h"
 
 #include <gtest/gtest.h>
-
 #include <lz4frame.h>
 #include <snappy.h>
 #include <zstd.h>
@@ -13,8 +12,8 @@
 namespace koine::core {
 namespace {
 
-constexpr Compression all_compressions[] = {Compression::none, Compression::gzip, Compression::snappy,
-                                            Compression::lz4, Compression::zstd};
+constexpr Compression all_compressions[] = {
+    Compression::none, Compression::gzip, Compression::snappy, Compression::lz4, Compression::zstd};
 
 std::string text_of(std::size_t size) {
   std::string text;
@@ -66,8 +65,10 @@ TEST(Compression, RefusesEveryTruncation) {
 
 TEST(Compression, RefusesWhatIsNotThatFormat) {
   const std::string noise = "\xff\xff\xff\xff\xff\xff\xff\xff this is not compressed";
-  for (const auto compression : {Compression::gzip, Compression::snappy, Compression::lz4, Compression::zstd}) {
-    EXPECT_EQ(code_of(compression, as_bytes(noise), MiB), ErrorCode::corrupt) << name_of(compression);
+  for (const auto compression :
+       {Compression::gzip, Compression::snappy, Compression::lz4, Compression::zstd}) {
+    EXPECT_EQ(code_of(compression, as_bytes(noise), MiB), ErrorCode::corrupt)
+        << name_of(compression);
   }
 }
 
@@ -111,7 +112,8 @@ TEST(Compression, HasAName) {
 
 TEST(Compression, RefusesAnUnknownNumber) {
   EXPECT_EQ(code_of(static_cast<Compression>(7), as_bytes("x"), MiB), ErrorCode::unsupported);
-  EXPECT_EQ(compress(static_cast<Compression>(7), as_bytes("x")).error().code(), ErrorCode::unsupported);
+  EXPECT_EQ(compress(static_cast<Compression>(7), as_bytes("x")).error().code(),
+            ErrorCode::unsupported);
 }
 
 }  // namespace

@@ -36,7 +36,12 @@ TEST(DataIdentity, RefusesWhatIsNotOurs) {
 class IdentityFile : public testing::Test {
  protected:
   IdentityFile()
-      : world_(1), storage_(world_), reactor_(world_), disk_(storage_, reactor_), random_(1), shard_(ShardId{0}, reactor_) {
+      : world_(1),
+        storage_(world_),
+        reactor_(world_),
+        disk_(storage_, reactor_),
+        random_(1),
+        shard_(ShardId{0}, reactor_) {
     CHECK(run<Result<>>(disk_.make_directory("/data")));
   }
 

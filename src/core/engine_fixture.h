@@ -35,7 +35,10 @@ struct TestServerOptions {
 class TestServer {
  public:
   explicit TestServer(TestServerOptions options = {})
-      : options_(std::move(options)), world_(options_.seed), storage_(world_), random_(options_.seed) {
+      : options_(std::move(options)),
+        world_(options_.seed),
+        storage_(world_),
+        random_(options_.seed) {
     options_.engine.data_directory = "/data";
     options_.engine.journal.chunk_bytes = MiB;
     options_.engine.journal.cache_bytes = 4 * MiB;
@@ -136,8 +139,8 @@ class TestServer {
 };
 
 // A batch of `count` records, the n-th with timestamp `first_timestamp + n`.
-inline Bytes test_batch(int count, WallTimeMs first_timestamp = 1000, const BatchOptions& options = {},
-                        std::size_t value_size = 10) {
+inline Bytes test_batch(int count, WallTimeMs first_timestamp = 1000,
+                        const BatchOptions& options = {}, std::size_t value_size = 10) {
   BatchBuilder builder;
   const std::string value(value_size, 'v');
   for (int n = 0; n < count; ++n) {

@@ -45,7 +45,8 @@ TEST(Engine, CreatesATopicThatSurvivesARestart) {
 TEST(Engine, SpreadsPartitionsOverShardsAndTellsAll) {
   TestServer server({.shard_count = 3});
   ASSERT_TRUE(server.open());
-  const auto topic = server.run_on(server.engine(2), server.engine(2).create_topic(spec("orders", 6)));
+  const auto topic =
+      server.run_on(server.engine(2), server.engine(2).create_topic(spec("orders", 6)));
   ASSERT_TRUE(topic);
   std::vector<int> by_shard(3);
   for (const LogId log : (*topic)->partitions) {
@@ -109,7 +110,8 @@ TEST(Engine, ChangesSettings) {
   settings.message_bytes_max = 100;
   const auto changed = server.run(engine.change_settings("orders", settings, 1U << 2U));
   ASSERT_TRUE(changed);
-  EXPECT_EQ(code_of(server.append(server.partition("orders"), test_batch(10))), ErrorCode::too_large);
+  EXPECT_EQ(code_of(server.append(server.partition("orders"), test_batch(10))),
+            ErrorCode::too_large);
   settings.message_bytes_max = message_bytes_limit + 1;
   EXPECT_EQ(code_of(server.run(engine.change_settings("orders", settings, 1U << 2U))),
             ErrorCode::invalid_argument);
@@ -207,9 +209,11 @@ TEST(Engine, RemembersProducersOverARestart) {
   ASSERT_TRUE(server.open());
   ASSERT_TRUE(server.run(server.engine().create_topic(spec("orders"))));
   const auto batch = [](std::int32_t sequence) {
-    return test_batch(1, 1000, {.producer_id = ProducerId{5}, .producer_epoch = 0, .base_sequence = sequence});
+    return test_batch(
+        1, 1000, {.producer_id = ProducerId{5}, .producer_epoch = 0, .base_sequence = sequence});
   };
-  for (std::int32_t n = 0; n < 3; ++n) ASSERT_TRUE(server.append(server.partition("orders"), batch(n)));
+  for (std::int32_t n = 0; n < 3; ++n)
+    ASSERT_TRUE(server.append(server.partition("orders"), batch(n)));
   server.restart();
   const auto duplicate = server.append(server.partition("orders"), batch(1));
   ASSERT_TRUE(duplicate) << duplicate.error().to_string();
@@ -229,12 +233,13 @@ TEST(Engine, ForgetsIdleProducersAndOldRecords) {
   ASSERT_TRUE(server.run(server.engine().create_topic(orders)));
   const auto partition = server.partition("orders");
   const WallTimeMs now = server.world().wall_clock_ms();
-  ASSERT_TRUE(server.append(partition, test_batch(2, now, {.producer_id = ProducerId{5},
-                                                           .producer_epoch = 0,
-                                                           .base_sequence = 0})));
+  ASSERT_TRUE(server.append(
+      partition,
+      test_batch(2, now, {.producer_id = ProducerId{5}, .producer_epoch = 0, .base_sequence = 0})));
   EXPECT_EQ(partition->producers().size(), 1U);
   server.world().shift_wall_clock(6000);
-  server.world().run_for(server.engine_options().retention_check_interval + std::chrono::seconds(1));
+  server.world().run_for(server.engine_options().retention_check_interval +
+                         std::chrono::seconds(1));
   EXPECT_EQ(partition->producers().size(), 0U);
   EXPECT_EQ(partition->start_offset(), Offset{2});
 }

@@ -70,7 +70,8 @@ class Model {
   // One of the last five is a duplicate; one before them is out of order.
   void retry() {
     if (batches_.empty()) return;
-    const auto back = std::min<std::int64_t>(1 + pick(8), static_cast<std::int64_t>(batches_.size()));
+    const auto back =
+        std::min<std::int64_t>(1 + pick(8), static_cast<std::int64_t>(batches_.size()));
     const ModelBatch& batch = batches_[batches_.size() - static_cast<std::size_t>(back)];
     const auto appended = server_.append(partition_, batch.bytes);
     if (back <= 5) {
@@ -137,10 +138,12 @@ class Model {
   void read() {
     if (start_ == end_) return;
     const std::int64_t from = start_ + pick(end_ - start_);
-    const auto entries = server_.run(partition_->read(Offset(from), 1 + static_cast<std::size_t>(pick(200'000))));
+    const auto entries =
+        server_.run(partition_->read(Offset(from), 1 + static_cast<std::size_t>(pick(200'000))));
     ASSERT_TRUE(entries) << entries.error().to_string();
     ASSERT_FALSE(entries->empty());
-    auto batch = std::ranges::find_if(batches_, [&](const auto& b) { return b.base_offset + b.count > from; });
+    auto batch = std::ranges::find_if(
+        batches_, [&](const auto& b) { return b.base_offset + b.count > from; });
     for (const journal::EntryRef& entry : *entries) {
       ASSERT_NE(batch, batches_.end());
       const auto body = server_.run(journal::load_whole(server_.engine().journal(), entry));

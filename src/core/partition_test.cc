@@ -21,8 +21,10 @@ class PartitionTest : public testing::Test {
 
   // With these settings instead of the defaults.
   void make(const TopicSettings& settings = {}) {
-    CHECK(server_.run(server_.engine().create_topic(
-        {.name = "t", .partition_count = 1, .settings = settings, .settings_given = all_settings})));
+    CHECK(server_.run(server_.engine().create_topic({.name = "t",
+                                                     .partition_count = 1,
+                                                     .settings = settings,
+                                                     .settings_given = all_settings})));
     partition_ = server_.partition("t");
   }
   Result<Appended> append(Bytes batch) { return server_.append(partition_, std::move(batch)); }
@@ -35,7 +37,9 @@ class PartitionTest : public testing::Test {
     return {body.view().begin(), body.view().end()};
   }
   // The offset and time found, "none" or the error's name.
-  std::string found(WallTimeMs timestamp) { return text_of(server_.run(partition_->find_by_time(timestamp))); }
+  std::string found(WallTimeMs timestamp) {
+    return text_of(server_.run(partition_->find_by_time(timestamp)));
+  }
   std::string largest() { return text_of(server_.run(partition_->find_largest_timestamp())); }
 
   static std::string text_of(const Result<std::optional<FoundTime>>& result) {
@@ -98,7 +102,9 @@ TEST_F(PartitionTest, RefusesTimestampsFarFromTheClock) {
 TEST_F(PartitionTest, AnswersADuplicateWithItsFirstOffset) {
   make();
   const auto batch = [](std::int32_t sequence, std::int16_t epoch = 0) {
-    return test_batch(2, 1000, {.producer_id = ProducerId{5}, .producer_epoch = epoch, .base_sequence = sequence});
+    return test_batch(
+        2, 1000,
+        {.producer_id = ProducerId{5}, .producer_epoch = epoch, .base_sequence = sequence});
   };
   ASSERT_TRUE(append(batch(0)));
   ASSERT_TRUE(append(batch(2)));
@@ -119,19 +125,22 @@ Task<bool> append_twice(std::shared_ptr<Partition> partition, Bytes batch) {
   CHECK(first && second && second->is_duplicate);
   const bool same = first->commit == second->commit && first->base_offset == second->base_offset;
   const auto outcome = co_await journal::done(second->commit);
-  co_return same && outcome.has_value();
+  co_return same&& outcome.has_value();
 }
 
 TEST_F(PartitionTest, ADuplicateOfABatchInFlightWaitsForIt) {
   make();
   EXPECT_TRUE(server_.run(append_twice(
-      partition_, test_batch(1, 1000, {.producer_id = ProducerId{5}, .producer_epoch = 0, .base_sequence = 0}))));
+      partition_,
+      test_batch(1, 1000,
+                 {.producer_id = ProducerId{5}, .producer_epoch = 0, .base_sequence = 0}))));
 }
 
 TEST_F(PartitionTest, TakesSequencesBackWhenTheDiskIsFull) {
   make();
   const auto batch = [](std::int32_t sequence) {
-    return test_batch(1, 1000, {.producer_id = ProducerId{5}, .producer_epoch = 0, .base_sequence = sequence});
+    return test_batch(
+        1, 1000, {.producer_id = ProducerId{5}, .producer_epoch = 0, .base_sequence = sequence});
   };
   ASSERT_TRUE(append(batch(0)));
   const auto capacity = server_.storage().faults().capacity_bytes;
@@ -217,8 +226,10 @@ TEST_F(PartitionTest, DeletesRecords) {
   ASSERT_TRUE(append(test_batch(10)));
   EXPECT_EQ(*server_.run(partition_->delete_records(Offset{4})), Offset{4});
   EXPECT_EQ(*server_.run(partition_->delete_records(Offset{2})), Offset{4});
-  EXPECT_EQ(server_.run(partition_->delete_records(Offset{11})).error().code(), ErrorCode::out_of_range);
-  EXPECT_EQ(server_.run(partition_->delete_records(Offset{-1})).error().code(), ErrorCode::out_of_range);
+  EXPECT_EQ(server_.run(partition_->delete_records(Offset{11})).error().code(),
+            ErrorCode::out_of_range);
+  EXPECT_EQ(server_.run(partition_->delete_records(Offset{-1})).error().code(),
+            ErrorCode::out_of_range);
   EXPECT_EQ(server_.run(partition_->read(Offset{3}, 1)).error().code(), ErrorCode::out_of_range);
   server_.restart();
   EXPECT_EQ(server_.partition("t")->start_offset(), Offset{4});

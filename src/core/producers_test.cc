@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::int32_t sequence_max = std::numeric_limits<std::int32_t>::max();
 
-BatchHeader batch(std::int64_t producer, std::int16_t epoch, std::int32_t sequence, std::int32_t count = 1) {
+BatchHeader batch(std::int64_t producer, std::int16_t epoch, std::int32_t sequence,
+                  std::int32_t count = 1) {
   BatchHeader header;
   header.producer_id = ProducerId(producer);
   header.producer_epoch = epoch;
@@ -43,7 +44,8 @@ TEST(Producers, WantsTheNextSequence) {
   EXPECT_EQ(accepted(producers, batch(1, 0, 5)), -1);
   EXPECT_EQ(refused(producers, batch(1, 0, 6)), ErrorCode::conflict);
   EXPECT_EQ(refused(producers, batch(1, 0, 4)), ErrorCode::conflict);
-  EXPECT_EQ(refused(producers, batch(1, 0, 0, 4)), ErrorCode::conflict);  // the same first, another last
+  EXPECT_EQ(refused(producers, batch(1, 0, 0, 4)),
+            ErrorCode::conflict);  // the same first, another last
 }
 
 TEST(Producers, RemembersFiveDurableBatchesAndAllInFlight) {

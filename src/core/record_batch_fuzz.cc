@@ -1,6 +1,8 @@
 // Any bytes as a produced batch: verified, patched as the partition does, read back, rebuilt. What is accepted must still
 // be accepted after it was stored, and records that could be read must be the same after building them again.
 
+#include "core/record_batch.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -9,7 +11,6 @@
 #include "base/check.h"
 #include "base/crc32c.h"
 #include "core/batch_builder.h"
-#include "core/record_batch.h"
 #include "core/record_reader.h"
 
 namespace koine::core {

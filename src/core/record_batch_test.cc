@@ -19,7 +19,8 @@ Bytes batch_of(int count, const BatchOptions& options = {}) {
   BatchBuilder builder;
   for (int n = 0; n < count; ++n) {
     const std::string value = "value " + std::to_string(n);
-    builder.add({.timestamp = 1000 + n, .key = std::nullopt, .value = as_bytes(value), .headers = {}});
+    builder.add(
+        {.timestamp = 1000 + n, .key = std::nullopt, .value = as_bytes(value), .headers = {}});
   }
   return *builder.build(options);
 }
@@ -47,7 +48,8 @@ Change put(std::size_t at, T value) {
 
 TEST(VerifyBatch, AcceptsEveryCompression) {
   for (std::uint8_t n = 0; n <= compression_last; ++n) {
-    const auto header = verify_batch(batch_of(5, {.compression = static_cast<Compression>(n)}).view(), {});
+    const auto header =
+        verify_batch(batch_of(5, {.compression = static_cast<Compression>(n)}).view(), {});
     ASSERT_TRUE(header) << header.error().to_string();
     EXPECT_EQ(header->record_count, 5);
     EXPECT_EQ(header->max_timestamp, 1004);
@@ -58,7 +60,8 @@ TEST(VerifyBatch, AcceptsEveryCompression) {
 
 TEST(VerifyBatch, AcceptsAnIdempotentProducer) {
   const auto header = verify_batch(
-      batch_of(1, {.producer_id = ProducerId{7}, .producer_epoch = 2, .base_sequence = 11}).view(), {});
+      batch_of(1, {.producer_id = ProducerId{7}, .producer_epoch = 2, .base_sequence = 11}).view(),
+      {});
   ASSERT_TRUE(header);
   EXPECT_TRUE(header->has_producer());
   EXPECT_EQ(header->base_sequence, 11);

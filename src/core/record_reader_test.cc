@@ -53,7 +53,8 @@ TEST(RecordReader, GivesBackWhatWasBuilt) {
     BatchBuilder builder;
     const std::array<RecordHeader, 2> headers = {RecordHeader{"trace", as_bytes("abc")},
                                                  RecordHeader{"none", std::nullopt}};
-    builder.add({.timestamp = 500, .key = as_bytes("k"), .value = as_bytes("v"), .headers = headers});
+    builder.add(
+        {.timestamp = 500, .key = as_bytes("k"), .value = as_bytes("v"), .headers = headers});
     builder.add({.timestamp = 400, .key = std::nullopt, .value = std::nullopt, .headers = {}});
     builder.add({.timestamp = 600, .key = as_bytes(""), .value = as_bytes(""), .headers = {}});
     const Bytes batch =
@@ -90,16 +91,18 @@ TEST(RecordReader, StopsAtItsLimit) {
 }
 
 TEST(RecordReader, RefusesRecordsThatGoPastTheirEnd) {
-  EXPECT_EQ(first_error(ByteView(batch_with(record_of({0, 0, -1, -1, 0}), 100))), ErrorCode::corrupt);
-  EXPECT_EQ(first_error(ByteView(batch_with(record_of({0, 0, -1, -1, 0}), -5))), ErrorCode::corrupt);
-  EXPECT_EQ(first_error(record_of({0, 0, 50, -1, 0})), ErrorCode::corrupt);    // key
-  EXPECT_EQ(first_error(record_of({0, 0, -2, -1, 0})), ErrorCode::corrupt);    // a length below -1
-  EXPECT_EQ(first_error(record_of({0, 0, -1, 50, 0})), ErrorCode::corrupt);    // value
-  EXPECT_EQ(first_error(record_of({0, 0, -1, -1, 50})), ErrorCode::corrupt);   // headers
-  EXPECT_EQ(first_error(record_of({0, 0, -1, -1, -1})), ErrorCode::corrupt);   // headers
+  EXPECT_EQ(first_error(ByteView(batch_with(record_of({0, 0, -1, -1, 0}), 100))),
+            ErrorCode::corrupt);
+  EXPECT_EQ(first_error(ByteView(batch_with(record_of({0, 0, -1, -1, 0}), -5))),
+            ErrorCode::corrupt);
+  EXPECT_EQ(first_error(record_of({0, 0, 50, -1, 0})), ErrorCode::corrupt);   // key
+  EXPECT_EQ(first_error(record_of({0, 0, -2, -1, 0})), ErrorCode::corrupt);   // a length below -1
+  EXPECT_EQ(first_error(record_of({0, 0, -1, 50, 0})), ErrorCode::corrupt);   // value
+  EXPECT_EQ(first_error(record_of({0, 0, -1, -1, 50})), ErrorCode::corrupt);  // headers
+  EXPECT_EQ(first_error(record_of({0, 0, -1, -1, -1})), ErrorCode::corrupt);  // headers
   EXPECT_EQ(first_error(record_of({0, 0, -1, -1, 1, 9, 0})), ErrorCode::corrupt);  // a header's key
-  EXPECT_EQ(first_error(record_of({0, 0, -1, -1})), ErrorCode::corrupt);       // no header count
-  EXPECT_EQ(first_error(std::vector<std::byte>{}), ErrorCode::corrupt);        // nothing
+  EXPECT_EQ(first_error(record_of({0, 0, -1, -1})), ErrorCode::corrupt);  // no header count
+  EXPECT_EQ(first_error(std::vector<std::byte>{}), ErrorCode::corrupt);   // nothing
 }
 
 TEST(RecordReader, RefusesWhatIsLeftOver) {
@@ -111,7 +114,8 @@ TEST(RecordReader, RefusesWhatIsLeftOver) {
 }
 
 TEST(RecordReader, RefusesNumbersOutOfRange) {
-  EXPECT_EQ(first_error(record_of({0, 1, -1, -1, 0})), ErrorCode::corrupt);   // offset delta over the last
+  EXPECT_EQ(first_error(record_of({0, 1, -1, -1, 0})),
+            ErrorCode::corrupt);  // offset delta over the last
   EXPECT_EQ(first_error(record_of({0, -1, -1, -1, 0})), ErrorCode::corrupt);
   EXPECT_EQ(first_error(record_of({0, 1LL << 40, -1, -1, 0})), ErrorCode::corrupt);  // over 32 bits
   auto batch = batch_with(record_of({std::numeric_limits<std::int64_t>::max(), 0, -1, -1, 0}), 15);
@@ -121,12 +125,14 @@ TEST(RecordReader, RefusesNumbersOutOfRange) {
   EXPECT_EQ(first_error(endless), ErrorCode::corrupt);
 }
 
-TEST(RecordReader, RefusesWhatIsNoBatch) { EXPECT_EQ(first_error(as_bytes("no")), ErrorCode::corrupt); }
+TEST(RecordReader, RefusesWhatIsNoBatch) {
+  EXPECT_EQ(first_error(as_bytes("no")), ErrorCode::corrupt);
+}
 
 TEST(Varint, RoundTripsTheExtremes) {
-  for (const std::int64_t value : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{63}, std::int64_t{64},
-                                   std::numeric_limits<std::int64_t>::min(),
-                                   std::numeric_limits<std::int64_t>::max()}) {
+  for (const std::int64_t value :
+       {std::int64_t{0}, std::int64_t{-1}, std::int64_t{63}, std::int64_t{64},
+        std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()}) {
     std::vector<std::byte> bytes;
     write_varint(bytes, value);
     ByteView rest(bytes);

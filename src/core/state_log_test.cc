@@ -47,7 +47,11 @@ class Entries final : public journal::StateOwner {
 class StateLogTest : public testing::Test {
  protected:
   StateLogTest()
-      : world_(1), storage_(world_), reactor_(world_), disk_(storage_, reactor_), shard_(ShardId{0}, reactor_) {
+      : world_(1),
+        storage_(world_),
+        reactor_(world_),
+        disk_(storage_, reactor_),
+        shard_(ShardId{0}, reactor_) {
     CHECK(run<Result<>>(disk_.make_directory("/journal")));
     open();
   }
@@ -59,7 +63,8 @@ class StateLogTest : public testing::Test {
   void open() {
     log_ = std::make_unique<JournalStateLog>(shard_);
     auto opened = run<Result<std::unique_ptr<journal::Journal>>>(journal::Journal::open(
-        reactor_, disk_, {.directory = "/journal", .shard = ShardId{0}, .chunk_bytes = MiB}, entries_));
+        reactor_, disk_, {.directory = "/journal", .shard = ShardId{0}, .chunk_bytes = MiB},
+        entries_));
     CHECK(opened);
     journal_ = std::move(*opened);
     log_->attach(*journal_, journal_->ensure(state_log_id(ShardId{0}, StateLogNumber::catalog)));
