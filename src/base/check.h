@@ -18,9 +18,9 @@ namespace koine {
 }  // namespace koine
 
 // NOLINTNEXTLINE(cppcoreguidelines-macro-usage): needs the text of the condition.
-#define CHECK(condition)                                              \
-  do {                                                                \
-    if (!(condition)) [[unlikely]] {                                  \
-      ::koine::check_failed(__FILE__, __LINE__, #condition);          \
-    }                                                                 \
+#define CHECK(condition)                                     \
+  do {                                                       \
+    if (!(condition)) [[unlikely]] {                         \
+      ::koine::check_failed(__FILE__, __LINE__, #condition); \
+    }                                                        \
   } while (false)

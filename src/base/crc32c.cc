@@ -59,8 +59,8 @@ class ShiftTable {
     }
   }
   std::uint32_t operator()(std::uint32_t crc) const {
-    return table_[0][crc & 0xFFU] ^ table_[1][(crc >> 8U) & 0xFFU] ^ table_[2][(crc >> 16U) & 0xFFU] ^
-           table_[3][crc >> 24U];
+    return table_[0][crc & 0xFFU] ^ table_[1][(crc >> 8U) & 0xFFU] ^
+           table_[2][(crc >> 16U) & 0xFFU] ^ table_[3][crc >> 24U];
   }
 
  private:
@@ -107,7 +107,8 @@ constexpr std::array<std::uint32_t, 256> make_byte_table() {
   std::array<std::uint32_t, 256> table{};
   for (std::uint32_t byte = 0; byte < 256; ++byte) {
     std::uint32_t state = byte;
-    for (int bit = 0; bit < 8; ++bit) state = (state & 1U) != 0 ? (state >> 1U) ^ polynomial : state >> 1U;
+    for (int bit = 0; bit < 8; ++bit)
+      state = (state & 1U) != 0 ? (state >> 1U) ^ polynomial : state >> 1U;
     table.at(byte) = state;
   }
   return table;

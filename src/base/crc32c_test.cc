@@ -18,7 +18,8 @@ std::uint32_t slow_crc32c(ByteView bytes) {
   std::uint32_t state = 0xFFFFFFFFU;
   for (const std::byte byte : bytes) {
     state ^= static_cast<std::uint32_t>(byte);
-    for (int bit = 0; bit < 8; ++bit) state = (state & 1U) != 0 ? (state >> 1U) ^ 0x82F63B78U : state >> 1U;
+    for (int bit = 0; bit < 8; ++bit)
+      state = (state & 1U) != 0 ? (state >> 1U) ^ 0x82F63B78U : state >> 1U;
   }
   return ~state;
 }
@@ -31,7 +32,8 @@ TEST(Crc32c, MatchesTheStandardsCheckValue) {
 TEST(Crc32c, MatchesTheDefinitionAtEverySizeAroundTheLanes) {
   const auto bytes = pattern(2 * 3 * 1024 + 50);
   for (const std::size_t size : {1U, 7U, 8U, 9U, 3071U, 3072U, 3073U, 3080U, 6144U, 6190U}) {
-    EXPECT_EQ(crc32c(ByteView(bytes).first(size)), slow_crc32c(ByteView(bytes).first(size))) << size;
+    EXPECT_EQ(crc32c(ByteView(bytes).first(size)), slow_crc32c(ByteView(bytes).first(size)))
+        << size;
   }
 }
 
@@ -45,8 +47,9 @@ TEST(Crc32c, CombinesWithoutTheBytes) {
   const auto bytes = pattern(100'000);
   const ByteView all(bytes);
   for (const std::size_t split : {0U, 1U, 21U, 4096U, 99'999U, 100'000U}) {
-    EXPECT_EQ(crc32c_combine(crc32c(all.first(split)), crc32c(all.subspan(split)), all.size() - split),
-              crc32c(all));
+    EXPECT_EQ(
+        crc32c_combine(crc32c(all.first(split)), crc32c(all.subspan(split)), all.size() - split),
+        crc32c(all));
   }
 }
 

@@ -13,22 +13,22 @@
 namespace koine {
 
 enum class ErrorCode : std::uint8_t {
-  invalid_argument,    // the request itself is wrong; the same request fails again
-  not_found,           // the named thing does not exist
-  already_exists,      // the name is taken
-  out_of_range,        // an offset or index outside what exists
-  corrupt,             // a checksum or a format does not hold
-  too_large,           // over a limit
-  io_error,            // the disk or the network said no
-  no_space,            // the disk is full
-  unavailable,         // not now; trying again may help
-  timed_out,           // a deadline passed
-  closed,              // the stream or the object was closed
-  conflict,            // somebody else changed it or holds it (fencing, sequence, generation)
-  duplicate,           // it was done before; the first result stands
-  denied,              // not allowed
-  unauthenticated,     // who are you
-  unsupported,         // not built, or not in this version
+  invalid_argument,  // the request itself is wrong; the same request fails again
+  not_found,         // the named thing does not exist
+  already_exists,    // the name is taken
+  out_of_range,      // an offset or index outside what exists
+  corrupt,           // a checksum or a format does not hold
+  too_large,         // over a limit
+  io_error,          // the disk or the network said no
+  no_space,          // the disk is full
+  unavailable,       // not now; trying again may help
+  timed_out,         // a deadline passed
+  closed,            // the stream or the object was closed
+  conflict,          // somebody else changed it or holds it (fencing, sequence, generation)
+  duplicate,         // it was done before; the first result stands
+  denied,            // not allowed
+  unauthenticated,   // who are you
+  unsupported,       // not built, or not in this version
 };
 
 // "invalid_argument", "not_found", ...

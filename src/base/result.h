@@ -22,9 +22,7 @@ inline std::unexpected<Error> fail(ErrorCode code, std::string message = {}) {
   return std::unexpected<Error>(Error(code, std::move(message)));
 }
 
-inline std::unexpected<Error> fail(Error error) {
-  return std::unexpected<Error>(std::move(error));
-}
+inline std::unexpected<Error> fail(Error error) { return std::unexpected<Error>(std::move(error)); }
 
 }  // namespace koine
 
@@ -39,14 +37,15 @@ inline std::unexpected<Error> fail(Error error) {
   }                                                         \
   declaration = std::move(*temporary)
 
-#define KOINE_TRY_VOID(leave, temporary, ...)          \
+#define KOINE_TRY_VOID(leave, temporary, ...)                  \
   if (auto temporary = (__VA_ARGS__); !temporary) [[unlikely]] \
-    leave ::koine::fail(std::move(temporary).error())
+  leave ::koine::fail(std::move(temporary).error())
 
 #define KOINE_TRY_CHOOSE(_1, _2, name, ...) name
 #define KOINE_TRY_1(leave, ...) KOINE_TRY_VOID(leave, KOINE_CONCAT(try_, __LINE__), __VA_ARGS__)
 #define KOINE_TRY_2(leave, ...) KOINE_TRY_VALUE(leave, KOINE_CONCAT(try_, __LINE__), __VA_ARGS__)
 
 #define TRY(...) KOINE_TRY_CHOOSE(__VA_ARGS__, KOINE_TRY_2, KOINE_TRY_1, )(return, __VA_ARGS__)
-#define CO_TRY(...) KOINE_TRY_CHOOSE(__VA_ARGS__, KOINE_TRY_2, KOINE_TRY_1, )(co_return, __VA_ARGS__)
+#define CO_TRY(...) \
+  KOINE_TRY_CHOOSE(__VA_ARGS__, KOINE_TRY_2, KOINE_TRY_1, )(co_return, __VA_ARGS__)
 // NOLINTEND(cppcoreguidelines-macro-usage, bugprone-macro-parentheses)

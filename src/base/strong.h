@@ -23,8 +23,12 @@ class Strong {
   constexpr Rep value() const { return value_; }
   constexpr auto operator<=>(const Strong&) const = default;
 
-  friend constexpr Strong operator+(Strong id, Rep distance) { return Strong(id.value_ + distance); }
-  friend constexpr Strong operator-(Strong id, Rep distance) { return Strong(id.value_ - distance); }
+  friend constexpr Strong operator+(Strong id, Rep distance) {
+    return Strong(id.value_ + distance);
+  }
+  friend constexpr Strong operator-(Strong id, Rep distance) {
+    return Strong(id.value_ - distance);
+  }
   friend constexpr Rep operator-(Strong to, Strong from) { return to.value_ - from.value_; }
 
  private:
@@ -35,5 +39,7 @@ class Strong {
 
 template <typename Tag, typename Rep>
 struct std::hash<koine::Strong<Tag, Rep>> {
-  std::size_t operator()(koine::Strong<Tag, Rep> id) const noexcept { return std::hash<Rep>()(id.value()); }
+  std::size_t operator()(koine::Strong<Tag, Rep> id) const noexcept {
+    return std::hash<Rep>()(id.value());
+  }
 };

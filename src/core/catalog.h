@@ -4,6 +4,8 @@
 // the caller gets its answer when all shards know. Others only read their copy. Entry format: see catalog.cc.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -26,11 +28,12 @@ using TopicPtr = std::shared_ptr<const Topic>;
 struct CatalogChange {
   enum class Kind : std::uint8_t { put_topic = 1, remove_topic = 2 };
   Kind kind = Kind::put_topic;
-  TopicPtr topic;  // for remove_topic its name and id count
+  TopicPtr topic;
   // The next log number of each shard that this change used up (journal::number_of), for never giving one out twice.
   std::vector<std::uint64_t> next_log_numbers;
 
   std::vector<std::byte> encode() const;
+  // Errors: corrupt.
   static Result<CatalogChange> decode(ByteView bytes);
 };
 
@@ -38,7 +41,7 @@ class Catalog {
  public:
   TopicPtr find(std::string_view name) const;
   TopicPtr find(const TopicId& id) const;
-  // The topic and partition that a log belongs to, if any.
+  // The topic that a log belongs to, or null.
   TopicPtr owner_of(LogId log) const;
   // Sorted by name.
   const std::map<std::string, TopicPtr, std::less<>>& topics() const { return topics_; }
@@ -47,11 +50,17 @@ class Catalog {
 
   // The number that the next log on the shard gets.
   std::uint64_t next_log_number(ShardId shard) const;
+  // Over all topics.
+  std::size_t partition_count() const { return by_log_.size(); }
 
   std::vector<std::byte> save() const;
+  // Replaces everything. Errors: corrupt.
   Result<> restore(ByteView saved);
 
  private:
+  void put(const TopicPtr& topic);
+  void remove(const Topic& topic);
+
   std::map<std::string, TopicPtr, std::less<>> topics_;
   std::map<TopicId, TopicPtr> by_id_;
   std::unordered_map<LogId, TopicPtr> by_log_;

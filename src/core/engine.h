@@ -8,11 +8,12 @@
 //     journal 0                   journal 1
 //
 // A topic's partitions are spread over the shards from hash(topic) on; a group lives on hash(group).
+//
+// On disk, below the data directory: `identity` (core/data_directory.h), `lock`, and a folder for each shard's journal.
 #pragma once
 
-#include <functional>
+#include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,12 +24,17 @@
 #include "base/result.h"
 #include "base/task.h"
 #include "core/catalog.h"
+#include "core/data_directory.h"
+#include "core/journal_state_log.h"
 #include "core/partition.h"
-#include "core/state_log.h"
+#include "core/producer_ids.h"
 #include "io/disk.h"
 #include "io/random.h"
 #include "journal/journal.h"
+#include "runtime/gate.h"
+#include "runtime/semaphore.h"
 #include "runtime/shard.h"
+#include "runtime/signal.h"
 
 namespace koine::core {
 
@@ -40,6 +46,7 @@ struct EngineOptions {
   std::uint32_t partitions_default = 1;
   bool auto_create_topics = true;
   std::uint32_t partitions_total_max = 100'000;
+  TopicSettings topic_defaults;  // what create_topic takes for settings that are not given
   Duration retention_check_interval = std::chrono::minutes(5);
   std::int64_t offsets_retention_ms = 7LL * 24 * 3600 * 1000;
   std::int64_t producer_id_expiration_ms = 24LL * 3600 * 1000;
@@ -50,59 +57,116 @@ struct TopicSpec {
   std::string name;
   std::uint32_t partition_count = 1;
   TopicSettings settings;
-  std::uint32_t settings_given = 0;
+  std::uint32_t settings_given = 0;  // the others are taken from EngineOptions::topic_defaults
 };
 
-class Engine {
+class Engine final : private journal::StateOwner {
  public:
-  // Opens this shard's journal. The engines of all shards share `engines`, by shard id, filled before open() is called
-  // on any; call open() on shard 0 first, then on the others, then start() on each.
+  // The engines of all shards share `engines`, by shard id, filled before open() is called on any; it and what the
+  // engine is given outlive it. Call open() on shard 0 first, then on the others, then start() on each.
   Engine(runtime::Shard& shard, io::Disk& disk, io::Random& random, EngineOptions options,
          const std::vector<Engine*>& engines);
-  ~Engine();
-  Engine(const Engine&) = delete;
-  Engine& operator=(const Engine&) = delete;
+  ~Engine() override;
 
+  // Shard 0 takes the data directory's lock. Errors: conflict (another process has it), invalid_argument (made with
+  // another number of shards), unsupported (a newer format), corrupt, denied, io_error, no_space.
   Task<Result<>> open();
   // Background work: retention, expiry.
   void start();
+  // After the last call from outside; shard 0 last. Needed also after an open() that failed.
   Task<void> close();
 
   runtime::Shard& shard() { return shard_; }
   const Catalog& catalog() const { return catalog_; }
   const EngineOptions& options() const { return options_; }
   journal::Journal& journal() { return *journal_; }
+  // Random, made with the data directory, the same on every shard.
+  const std::string& cluster_id() const { return cluster_id_; }
 
   // The engine that owns the log or the group; call on it with runtime::call_on(shard(), owner.shard(), ...).
   Engine& owner_of(LogId log);
   Engine& owner_of_group(std::string_view group);
-  std::span<Engine* const> all() const;
+  std::span<Engine* const> all() const { return engines_; }
 
-  // This shard's partition, or null.
-  Partition* partition(LogId log);
+  // This shard's partition, or null. Hold the pointer while a call on it is under way.
+  std::shared_ptr<Partition> partition(LogId log) const;
   GroupCoordinator& groups() { return *groups_; }
 
   // From any shard; done when every shard knows. Errors: already_exists, invalid_argument (name, counts, settings),
-  // not_found, too_large (over partitions_total_max), no_space, io_error.
+  // not_found, too_large (over partitions_total_max), no_space, io_error, closed.
   Task<Result<TopicPtr>> create_topic(TopicSpec spec);
+  // With its records, and the offsets that groups committed in it.
   Task<Result<>> delete_topic(std::string name);
   // To a total of `count`, more than now.
   Task<Result<TopicPtr>> add_partitions(std::string name, std::uint32_t count);
-  Task<Result<TopicPtr>> change_settings(std::string name, TopicSettings settings, std::uint32_t settings_given);
+  // Settings that are not given fall back to EngineOptions::topic_defaults.
+  Task<Result<TopicPtr>> change_settings(std::string name, TopicSettings settings,
+                                         std::uint32_t settings_given);
+  // What the three above would refuse, without doing it (validate_only). Reads this shard's copy of the catalog.
+  Result<> check_create(const TopicSpec& spec) const;
+  Result<> check_add_partitions(std::string_view name, std::uint32_t count) const;
 
-  // Never given out twice, also across restarts.
+  // Never given out twice, also across restarts. From any shard. Errors: no_space, io_error, closed.
   Task<Result<ProducerId>> new_producer_id();
 
+  // Applies the retention of every partition of this shard and forgets idle producers, once; start() does it regularly.
+  Task<void> enforce_retention();
+
  private:
+  // engine_state.cc: what checkpoints keep.
+  std::vector<std::byte> save() override;
+  Result<> restore(ByteView saved) override;
+  Result<> replay(const journal::ReplayedEntry& entry) override;
+  Result<> restore_section(std::uint8_t section, ByteView saved);
+  Result<> restore_producers(ByteView saved);
+  std::vector<std::byte> save_producers() const;
+  Producers& recovered_producers(LogId log);
+
+  // engine.cc
+  bool is_first() const { return shard_.id() == ShardId{0}; }
+  Engine& first() { return *engines_.front(); }
+  Task<Result<>> open_data_directory();
+  Task<Result<>> open_journal();
+  Task<Result<>> copy_catalog();
+  Task<Result<>> drop_orphans();
+  Task<void> run_retention();
+  Task<Result<>> drop_log(LogId log);
+  Task<void> drop_soon(LogId log);
+
+  // engine_topics.cc
+  Task<Result<TopicPtr>> create_topic_here(TopicSpec spec);
+  Task<Result<>> delete_topic_here(std::string name);
+  Task<Result<TopicPtr>> add_partitions_here(std::string name, std::uint32_t count);
+  Task<Result<TopicPtr>> change_settings_here(std::string name, TopicSettings settings,
+                                              std::uint32_t settings_given);
+  Result<> check_partition_total(std::uint32_t added) const;
+  Task<Result<>> commit_and_tell(CatalogChange change);
+  void add_logs(Topic& topic, std::uint32_t count, CatalogChange& change) const;
+  TopicSettings with_defaults(const TopicSettings& settings, std::uint32_t settings_given) const;
+  void apply(const CatalogChange& change);
+  void open_partitions(const TopicPtr& topic);
+  void remove_partitions(const Topic& topic);
+
   runtime::Shard& shard_;
   io::Disk& disk_;
   io::Random& random_;
   EngineOptions options_;
   const std::vector<Engine*>& engines_;
+  std::unique_ptr<io::DirectoryLock> lock_;  // shard 0's
+  std::string cluster_id_;
   Catalog catalog_;
+  runtime::Semaphore catalog_changes_;  // one at a time; shard 0's
+  JournalStateLog catalog_log_;         // shard 0's
+  JournalStateLog group_log_;
+  JournalStateLog producer_id_log_;  // shard 0's
+  ProducerIds producer_ids_;  // shard 0's
   std::unique_ptr<journal::Journal> journal_;
-  std::unordered_map<LogId, std::unique_ptr<Partition>> partitions_;
+  std::unordered_map<LogId, Producers> recovered_producers_;  // while opening
+  std::unordered_map<LogId, std::shared_ptr<Partition>> partitions_;
   std::unique_ptr<GroupCoordinator> groups_;
+  runtime::Signal stopping_signal_;
+  bool stopping_ = false;
+  runtime::Gate gate_;
 };
 
 }  // namespace koine::core

@@ -5,17 +5,24 @@
 // does not cover, are written in (with TimestampSource::append also its timestamp type and time, and a new CRC).
 //
 // Producers' sequences move when a batch is appended and are taken back if its commit fails (LogObserver).
+//
+// Shared: who calls it holds the pointer until the call has ended. When its topic is deleted the log goes at once, calls
+// (also those that wait) give not_found, and the object goes with its last holder.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/task.h"
+#include "core/catalog.h"
 #include "core/producers.h"
+#include "core/record_reader.h"
 #include "core/topic.h"
 #include "journal/journal.h"
 #include "runtime/shard.h"
@@ -26,8 +33,10 @@ namespace koine::core {
 // A batch on its way to the disk.
 struct Appended {
   Offset base_offset;
-  WallTimeMs append_time_ms = -1;              // with TimestampSource::append, else -1
-  std::shared_ptr<journal::Commit> commit;     // null: it is durable already (a duplicate whose original is)
+  WallTimeMs append_time_ms = -1;           // with TimestampSource::append, else -1
+  // Null: it is durable already (a duplicate whose original is).
+  std::shared_ptr<journal::Commit> commit = nullptr;
+  bool is_duplicate = false;
 };
 
 struct FoundTime {
@@ -37,55 +46,85 @@ struct FoundTime {
 
 class Partition final : public journal::LogObserver {
  public:
-  Partition(runtime::Shard& shard, journal::Journal& journal, journal::Log& log, TopicPtr topic);
+  // The log and the journal outlive it, or mark_removed() is called before the log goes.
+  Partition(runtime::Shard& shard, journal::Journal& journal, journal::Log& log, TopicPtr topic,
+            Producers producers);
   ~Partition() override;
 
   // The wire bytes of one record batch (format: core/record_batch.h). Waits for room only, not for the disk; batches
-  // are appended in the order of the calls. Errors: corrupt (CRC, format), too_large, unsupported (old formats),
-  // invalid_argument (timestamps, counts), conflict (sequence out of order or a fenced epoch: see ProducerFault),
-  // no_space, io_error. A duplicate gives the first one's offset (and its commit, if still under way).
+  // are appended in the order of the calls. A duplicate gives the first one's offset, and its commit if still under way.
+  // Errors: corrupt (CRC, length), too_large, unsupported (old formats, transactions), invalid_argument (a batch that makes
+  // no sense, or several), out_of_range (its timestamps are too far from the clock), conflict (its sequence is out of
+  // order), denied (its producer epoch is fenced), not_found (removed), no_space, io_error.
   Task<Result<Appended>> append(Bytes batch);
 
-  Offset start_offset() const { return log_.start_offset(); }
-  Offset high_watermark() const { return log_.committed_offset(); }
-  std::uint64_t body_bytes() const { return log_.body_bytes(); }
-  LogId log_id() const { return log_.id(); }
+  // 0 when removed.
+  Offset start_offset() const { return log_ != nullptr ? log_->start_offset() : Offset{0}; }
+  Offset high_watermark() const { return log_ != nullptr ? log_->committed_offset() : Offset{0}; }
+  std::uint64_t body_bytes() const { return log_ != nullptr ? log_->body_bytes() : 0; }
+  LogId log_id() const { return log_id_; }
 
   // Wakes when the high watermark moves, the start moves, or the partition is removed.
   runtime::Signal& changed() { return changed_; }
 
-  // Up to bytes_max of whole batches from the one that contains `from`; at least one batch if there is any.
-  // Errors: out_of_range, corrupt.
+  // Up to bytes_max of whole batches from the one that contains `from`; at least one batch if there is any; none at the
+  // high watermark. Errors: out_of_range, corrupt, not_found.
   Task<Result<std::vector<journal::EntryRef>>> read(Offset from, std::size_t bytes_max);
 
-  // The first record whose timestamp is at least `timestamp`; none: nullopt.
+  // The first record whose timestamp is at least `timestamp`; none: nullopt. Exact, but for a batch that can't be
+  // decompressed, of which it gives the first offset. Errors: corrupt, io_error, not_found.
   Task<Result<std::optional<FoundTime>>> find_by_time(WallTimeMs timestamp);
-  // The record with the largest timestamp; none on an empty log.
+  // The first record with the largest timestamp; none on an empty log.
   Task<Result<std::optional<FoundTime>>> find_largest_timestamp();
 
-  // Gives up records below `start` (at most the high watermark, else out_of_range); returns the new start.
+  // Gives up records below `start` (at most the high watermark, else out_of_range; below the first: no change); durable
+  // when it returns the new start. Errors: out_of_range, not_found, no_space, io_error.
   Task<Result<Offset>> delete_records(Offset start);
-  // Applies the topic's retention once.
+  // Applies the topic's retention once, by whole chunks' extents and, in the open chunk, by batches.
   Task<Result<>> enforce_retention();
 
   void set_topic(TopicPtr topic) { topic_ = std::move(topic); }
   const Topic& topic() const { return *topic_; }
   Producers& producers() { return producers_; }
-  // After this every call gives not_found; waiters wake.
+  // After this every call gives not_found; waiters wake. The log is not used any more.
   void mark_removed();
-  bool is_removed() const { return removed_; }
+  bool is_removed() const { return log_ == nullptr; }
 
   void on_committed(Offset committed) override;
   void on_rolled_back(Offset committed) override;
 
  private:
+  struct InFlight {
+    Offset base_offset;
+    std::shared_ptr<journal::Commit> commit;
+  };
+
+  Result<> still_there() const;
+  Result<> check_timestamps(const BatchHeader& batch) const;
+  Result<Appended> append_now(const Bytes& batch, const BatchHeader& header);
+  Result<std::shared_ptr<journal::Commit>> append_to_journal(const Bytes& batch,
+                                                             const BatchHeader& header,
+                                                             WallTimeMs now_ms);
+  Appended duplicate_of(Offset first) const;
+  Offset start_by_time(WallTimeMs oldest_ms) const;
+  Offset start_by_bytes(std::uint64_t bytes_max) const;
+  Task<Result<>> trim_to(Offset start);
+
+  // partition_times.cc
+  WallTimeMs largest_timestamp_known() const;
+  WallTimeMs largest_timestamp_certain() const;
+  Task<Result<std::optional<journal::EntryRef>>> find_largest_entry();
+  Task<Result<std::optional<journal::EntryRef>>> next_entry_with(Offset from, WallTimeMs timestamp);
+  Task<Result<std::optional<FoundTime>>> find_in_entry(journal::EntryRef entry, WallTimeMs timestamp);
+
   runtime::Shard& shard_;
   journal::Journal& journal_;
-  journal::Log& log_;
+  journal::Log* log_;
+  LogId log_id_;
   TopicPtr topic_;
   Producers producers_;
+  std::vector<InFlight> in_flight_;  // of idempotent producers
   runtime::Signal changed_;
-  bool removed_ = false;
 };
 
 }  // namespace koine::core

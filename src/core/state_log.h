@@ -24,7 +24,8 @@ class StateLog {
   virtual ~StateLog() = default;
 
   // Errors: no_space, io_error, too_large, closed.
-  virtual Task<Result<>> commit(std::vector<std::byte> entry, std::move_only_function<void()> apply) = 0;
+  virtual Task<Result<>> commit(std::vector<std::byte> entry,
+                                std::move_only_function<void()> apply) = 0;
 };
 
 }  // namespace koine::core

@@ -38,9 +38,9 @@ struct Options {
   std::string directory;
   ShardId shard;
   Durability durability = Durability::disk;
-  std::uint64_t chunk_bytes = 64 * MiB;         // 1 MiB to 1 GiB
-  std::size_t cache_bytes = 128 * MiB;          // tail and cold blocks together; at least 4 MiB
-  std::size_t uncommitted_bytes_max = 32 * MiB; // appends wait above it
+  std::uint64_t chunk_bytes = 64 * MiB;          // 1 MiB to 1 GiB
+  std::size_t cache_bytes = 128 * MiB;           // tail and cold blocks together; at least 4 MiB
+  std::size_t uncommitted_bytes_max = 32 * MiB;  // appends wait above it
   // The share of live bytes below which a sealed chunk's rest is copied forward, 0 to 1; 0: never.
   double clean_below_live_share = 0.3;
   // Called once, on the shard, when the disk failed in a way that can't be continued from.
@@ -119,8 +119,8 @@ class Journal {
   // Recovers what is in the directory (or starts empty). Logs found there exist afterwards.
   // Errors: corrupt (no checkpoint can be read although there are chunks that need one), io_error, unsupported (a newer
   // format).
-  static Task<Result<std::unique_ptr<Journal>>> open(io::Reactor& reactor, io::Disk& disk, Options options,
-                                                     StateOwner& owner);
+  static Task<Result<std::unique_ptr<Journal>>> open(io::Reactor& reactor, io::Disk& disk,
+                                                     Options options, StateOwner& owner);
   Journal() = default;
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
@@ -132,7 +132,7 @@ class Journal {
   // The log of that id, or null.
   virtual Log* find(LogId id) = 0;
   // The log of that id, created empty if it does not exist. It becomes durable with its first entry.
-  virtual Log& ensure(LogId id, bool is_state) = 0;
+  virtual Log& ensure(LogId id) = 0;
   virtual std::vector<LogId> logs() const = 0;
 
   // Returns when an append may follow in the same turn: waits while too much is uncommitted or the chunk is being
@@ -152,7 +152,8 @@ class Journal {
   // The entries that hold [from, ...) below the committed offset, beginning with the one that contains `from` (or the
   // next one if there is a gap), until their bodies sum up to bytes_max; at least one if there is any.
   // Errors: out_of_range (below start or above committed), corrupt (the first one is damaged: says log, chunk, offset).
-  virtual Task<Result<std::vector<EntryRef>>> find_entries(LogId log, Offset from, std::size_t bytes_max) = 0;
+  virtual Task<Result<std::vector<EntryRef>>> find_entries(LogId log, Offset from,
+                                                           std::size_t bytes_max) = 0;
 
   // The first entry at or after start whose timestamp_max is at least `timestamp`, if any.
   virtual Task<Result<std::optional<EntryRef>>> find_by_time(LogId log, WallTimeMs timestamp) = 0;

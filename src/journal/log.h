@@ -16,6 +16,7 @@
 
 #include "base/ids.h"
 #include "base/units.h"
+#include "journal/log_id.h"
 
 namespace koine::journal {
 
@@ -33,11 +34,11 @@ struct IndexItem {
 // What a sealed chunk holds of a log. The items are in the chunk's footer.
 struct Extent {
   std::shared_ptr<Chunk> chunk;
-  Offset base_offset;                // of the first entry
-  Offset end_offset;                 // after the last record
-  WallTimeMs timestamp_max = 0;      // over all entries
+  Offset base_offset;            // of the first entry
+  Offset end_offset;             // after the last record
+  WallTimeMs timestamp_max = 0;  // over all entries
   std::uint64_t body_bytes = 0;
-  std::uint32_t index_position = 0;  // in the chunk's file
+  std::uint32_t index_position = 0;  // of its first item, in the chunk's file
   std::uint32_t index_count = 0;
 };
 
@@ -56,7 +57,7 @@ class LogObserver {
 
 class Log {
  public:
-  Log(LogId id, bool is_state) : id_(id), is_state_(is_state) {}
+  explicit Log(LogId id) : id_(id) {}
 
   LogId id() const { return id_; }
   // The next offset that append assigns.
@@ -65,8 +66,8 @@ class Log {
   Offset committed_offset() const { return committed_; }
   // The first offset that is kept.
   Offset start_offset() const { return start_; }
-  // Its content is captured by checkpoints, so that entries before the last one are not needed.
-  bool is_state() const { return is_state_; }
+  // Its content is saved by checkpoints, so that entries before the last one are not needed (see log_id.h).
+  bool is_state() const { return number_of(id_) < first_dynamic_log; }
   // Bodies of kept entries; counts an extent whole until its last entry is trimmed.
   std::uint64_t body_bytes() const;
 
@@ -80,12 +81,12 @@ class Log {
   friend class LogTable;
 
   LogId id_;
-  bool is_state_;
   Offset start_{0};
   Offset committed_{0};
   Offset next_{0};
-  std::vector<Extent> extents_;        // by base offset
-  std::vector<IndexItem> open_items_;  // by base offset, in the open chunk, also those not durable yet
+  std::vector<Extent> extents_;  // by base offset
+  std::vector<IndexItem>
+      open_items_;  // by base offset, in the open chunk, also those not durable yet
   LogObserver* observer_ = nullptr;
 };
 

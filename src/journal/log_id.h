@@ -16,7 +16,9 @@ constexpr LogId make_log_id(ShardId shard, std::uint64_t number) {
   return LogId((static_cast<std::uint64_t>(shard.value()) << 48U) | number);
 }
 
-constexpr ShardId shard_of(LogId log) { return ShardId(static_cast<std::uint16_t>(log.value() >> 48U)); }
+constexpr ShardId shard_of(LogId log) {
+  return ShardId(static_cast<std::uint16_t>(log.value() >> 48U));
+}
 
 constexpr std::uint64_t number_of(LogId log) { return log.value() & ((1ULL << 48U) - 1); }
 

@@ -15,18 +15,18 @@ struct Gate::Detached {
   };
 };
 
-Gate::Detached Gate::run(Gate& gate, Task<void> task) {
+Gate::Detached Gate::run(Task<void> task) {
   {
     const Task<void> owned = std::move(task);
     co_await owned;
   }
-  gate.leave();
+  leave();
 }
 
 void Gate::spawn(Task<void> task) {
   if (closed_) return;
   ++running_;
-  run(*this, std::move(task));
+  run(std::move(task));
 }
 
 void Gate::leave() {

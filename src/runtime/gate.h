@@ -32,7 +32,7 @@ class Gate {
 
  private:
   struct Detached;
-  static Detached run(Gate& gate, Task<void> task);
+  Detached run(Task<void> task);
   void leave();
 
   std::size_t running_ = 0;

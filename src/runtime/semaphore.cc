@@ -14,7 +14,8 @@ Units& Units::operator=(Units&& other) noexcept {
 }
 
 void Units::release() {
-  if (semaphore_ != nullptr) std::exchange(semaphore_, nullptr)->give_back(std::exchange(count_, 0));
+  if (semaphore_ != nullptr)
+    std::exchange(semaphore_, nullptr)->give_back(std::exchange(count_, 0));
 }
 
 Task<Units> Semaphore::acquire(std::size_t count) {

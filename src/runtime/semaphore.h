@@ -22,7 +22,8 @@ class [[nodiscard]] Units {
   Units() = default;
   Units(Semaphore& semaphore, std::size_t count) : semaphore_(&semaphore), count_(count) {}
   Units(Units&& other) noexcept
-      : semaphore_(std::exchange(other.semaphore_, nullptr)), count_(std::exchange(other.count_, 0)) {}
+      : semaphore_(std::exchange(other.semaphore_, nullptr)),
+        count_(std::exchange(other.count_, 0)) {}
   Units& operator=(Units&& other) noexcept;
   Units(const Units&) = delete;
   Units& operator=(const Units&) = delete;

@@ -1,0 +1,9 @@
+"""Free ports on loopback, for a server that cannot choose its own."""
+
+import socket
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]

@@ -1,0 +1,42 @@
+"""Koine as a peer: the release binary, on a free port, durable on disk."""
+
+import pathlib
+import re
+import subprocess
+
+from harness.failure import BenchFailure
+from harness.server_process import ServerProcess
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+PROGRAM = ROOT / "build" / "release" / "koine"
+
+
+class KoinePeer:
+    name = "koine"
+    durability = "disk: acknowledged after the fdatasync that covers it (its default)"
+    topic_settings: dict[str, str] = {}
+
+    def __init__(self, settings: list[str], program: pathlib.Path = PROGRAM):
+        self.settings = settings
+        self.program = program
+
+    def prepare(self) -> None:
+        if not self.program.exists():
+            raise BenchFailure(f"{self.program} is missing; ./dev build release")
+
+    def version(self) -> str:
+        return subprocess.run([self.program, "--version"], capture_output=True, text=True).stdout.strip()
+
+    def start(self, directory: pathlib.Path) -> ServerProcess:
+        """Starts on `directory`. Returns when it is ready."""
+        data = directory / "data"
+        command = [str(self.program), "serve", "--data", str(data), "--port", "0",
+                   "--set", "listen.kafka=127.0.0.1:0"]
+        for setting in self.settings:
+            command += ["--set", setting]
+        return ServerProcess(self.name, command, directory / "server.log", kafka_address)
+
+
+def kafka_address(line: str) -> str | None:
+    found = re.match(r"READY koine .*\bkafka=(\S+)", line)
+    return found.group(1) if found else None

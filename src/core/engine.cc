@@ -1,0 +1,161 @@
+#include "core/engine.h"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <utility>
+
+#include "base/check.h"
+#include "base/crc32c.h"
+#include "core/engine_logs.h"
+#include "core/group_coordinator.h"
+
+namespace koine::core {
+
+Engine::Engine(runtime::Shard& shard, io::Disk& disk, io::Random& random, EngineOptions options,
+               const std::vector<Engine*>& engines)
+    : shard_(shard),
+      disk_(disk),
+      random_(random),
+      options_(std::move(options)),
+      engines_(engines),
+      catalog_changes_(shard.reactor(), 1),
+      catalog_log_(shard),
+      group_log_(shard),
+      producer_id_log_(shard),
+      producer_ids_(shard.reactor(), producer_id_log_),
+      groups_(std::make_unique<GroupCoordinator>(
+          shard.reactor(), random, group_log_,
+          GroupOptions{.offsets_retention_ms = options_.offsets_retention_ms})),
+      stopping_signal_(shard.reactor()) {}
+
+Engine::~Engine() = default;
+
+Task<Result<>> Engine::open() {
+  if (is_first()) {
+    CO_TRY(co_await open_data_directory());
+  } else {
+    cluster_id_ = co_await runtime::call_on<std::string>(
+        shard_, first().shard_,
+        [first = &first()]() -> Task<std::string> { co_return first->cluster_id_; });
+  }
+  CO_TRY(co_await open_journal());
+  if (!is_first()) CO_TRY(co_await copy_catalog());
+  for (const auto& [name, topic] : catalog_.topics()) open_partitions(topic);
+  recovered_producers_.clear();
+  co_return co_await drop_orphans();
+}
+
+Task<Result<>> Engine::open_data_directory() {
+  const std::string& directory = options_.data_directory;
+  CO_TRY(co_await disk_.make_directory(directory));
+  auto lock = disk_.lock(directory);
+  if (!lock) co_return fail(std::move(lock).error().while_doing(directory));
+  lock_ = std::move(*lock);
+  const auto shard_count = static_cast<std::uint32_t>(engines_.size());
+  CO_TRY(auto identity, co_await open_identity(disk_, random_, directory, shard_count));
+  cluster_id_ = std::move(identity.cluster_id);
+  co_return Result<>{};
+}
+
+Task<Result<>> Engine::open_journal() {
+  journal::Options options = options_.journal;
+  options.directory = fmt::format("{}/shard-{}", options_.data_directory, shard_.id().value());
+  options.shard = shard_.id();
+  CO_TRY(co_await disk_.make_directory(options.directory));
+  CO_TRY(journal_, co_await journal::Journal::open(shard_.reactor(), disk_, options, *this));
+  const auto attach = [this](JournalStateLog& log, StateLogNumber number) {
+    log.attach(*journal_, journal_->ensure(state_log_id(shard_.id(), number)));
+  };
+  if (is_first()) {
+    attach(catalog_log_, StateLogNumber::catalog);
+    attach(producer_id_log_, StateLogNumber::producer_ids);
+  }
+  attach(group_log_, StateLogNumber::groups);
+  co_return Result<>{};
+}
+
+Task<Result<>> Engine::copy_catalog() {
+  const auto saved = co_await runtime::call_on<std::vector<std::byte>>(
+      shard_, first().shard_, [first = &first()]() -> Task<std::vector<std::byte>> {
+        co_return first->catalog_.save();
+      });
+  co_return catalog_.restore(saved);
+}
+
+void Engine::start() {
+  groups_->start();
+  gate_.spawn(run_retention());
+}
+
+Task<void> Engine::close() {
+  stopping_ = true;
+  stopping_signal_.notify_all();
+  co_await groups_->close();
+  co_await gate_.close();
+  catalog_log_.detach();
+  producer_id_log_.detach();
+  group_log_.detach();
+  if (journal_ != nullptr) {
+    co_await journal_->close();
+    for (const auto& [log, partition] : partitions_) partition->mark_removed();
+  }
+  lock_.reset();
+}
+
+Engine& Engine::owner_of(LogId log) { return *engines_[journal::shard_of(log).value()]; }
+
+Engine& Engine::owner_of_group(std::string_view group) {
+  return *engines_[crc32c(as_bytes(group)) % engines_.size()];
+}
+
+std::shared_ptr<Partition> Engine::partition(LogId log) const {
+  const auto found = partitions_.find(log);
+  return found != partitions_.end() ? found->second : nullptr;
+}
+
+Task<Result<ProducerId>> Engine::new_producer_id() {
+  co_return co_await runtime::call_on<Result<ProducerId>>(
+      shard_, first().shard_, [first = &first()] { return first->producer_ids_.next(); });
+}
+
+Task<void> Engine::run_retention() {
+  while (!stopping_) {
+    co_await stopping_signal_.wait(shard_.now() + options_.retention_check_interval);
+    if (!stopping_) co_await enforce_retention();
+  }
+}
+
+Task<void> Engine::enforce_retention() {
+  std::vector<std::shared_ptr<Partition>> partitions;
+  partitions.reserve(partitions_.size());
+  for (const auto& [log, partition] : partitions_) partitions.push_back(partition);
+  const WallTimeMs idle_since = shard_.wall_clock_ms() - options_.producer_id_expiration_ms;
+  for (const auto& partition : partitions) {
+    if (stopping_) co_return;
+    partition->producers().expire(idle_since);
+    // A full or failed disk: the next round finds the same records again.
+    (void)co_await partition->enforce_retention();
+  }
+  (void)co_await groups_->expire();
+  (void)co_await drop_orphans();
+}
+
+// Logs whose topic is gone: deleted, and the process ended or the disk was full before the log went.
+Task<Result<>> Engine::drop_orphans() {
+  for (const LogId log : journal_->logs()) {
+    if (journal::number_of(log) < journal::first_dynamic_log) continue;
+    if (catalog_.owner_of(log) == nullptr) CO_TRY(co_await drop_log(log));
+  }
+  co_return Result<>{};
+}
+
+Task<Result<>> Engine::drop_log(LogId id) {
+  CO_TRY(co_await journal_->room());
+  journal::Log* log = journal_->find(id);
+  if (log == nullptr) co_return Result<>{};
+  CO_TRY(auto commit, journal_->drop(*log));
+  co_return co_await journal::done(std::move(commit));
+}
+
+}  // namespace koine::core

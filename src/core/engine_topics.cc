@@ -1,0 +1,235 @@
+// Changes of the catalog. Each is checked and committed on shard 0, one at a time, then applied there and told to the
+// other shards before the caller gets its answer:
+//
+//   any shard    create_topic -> shard 0    create_topic_here -> commit -> apply
+//                                           every other shard            -> apply
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "base/crc32c.h"
+#include "core/engine.h"
+#include "core/group_coordinator.h"
+#include "journal/log_id.h"
+
+namespace koine::core {
+namespace {
+
+TopicId random_topic_id(io::Random& random) {
+  TopicId id;
+  random.fill(id.bytes);
+  // RFC 9562 5.4: version 4, variant 10.
+  id.bytes[6] = (id.bytes[6] & std::byte{0x0F}) | std::byte{0x40};
+  id.bytes[8] = (id.bytes[8] & std::byte{0x3F}) | std::byte{0x80};
+  return id;
+}
+
+std::unexpected<Error> no_topic(std::string_view name) {
+  return fail(ErrorCode::not_found, fmt::format("topic {} does not exist", name));
+}
+
+}  // namespace
+
+TopicSettings Engine::with_defaults(const TopicSettings& settings,
+                                    std::uint32_t settings_given) const {
+  TopicSettings result = options_.topic_defaults;
+  const auto is_given = [&](unsigned bit) { return (settings_given >> bit & 1U) != 0; };
+  if (is_given(0)) result.retention_ms = settings.retention_ms;
+  if (is_given(1)) result.retention_bytes = settings.retention_bytes;
+  if (is_given(2)) result.message_bytes_max = settings.message_bytes_max;
+  if (is_given(3)) result.timestamp_source = settings.timestamp_source;
+  if (is_given(4)) result.timestamp_before_max_ms = settings.timestamp_before_max_ms;
+  if (is_given(5)) result.timestamp_after_max_ms = settings.timestamp_after_max_ms;
+  return result;
+}
+
+Result<> Engine::check_partition_total(std::uint32_t added) const {
+  const std::size_t total = catalog_.partition_count();
+  if (added <= options_.partitions_total_max && total <= options_.partitions_total_max - added) return {};
+  return fail(ErrorCode::too_large,
+              fmt::format("{} partitions more than the {} that exist are over the limit of {}", added,
+                          total, options_.partitions_total_max));
+}
+
+Result<> Engine::check_create(const TopicSpec& spec) const {
+  if (!is_valid_topic_name(spec.name)) {
+    return fail(ErrorCode::invalid_argument,
+                "a topic's name has 1 to 249 characters of a-z, A-Z, 0-9, '.', '_' and '-', and is "
+                "not \".\" or \"..\"");
+  }
+  if (catalog_.find(spec.name) != nullptr) {
+    return fail(ErrorCode::already_exists, fmt::format("topic {} exists already", spec.name));
+  }
+  if (spec.partition_count == 0) {
+    return fail(ErrorCode::invalid_argument, "a topic has at least 1 partition");
+  }
+  TRY(check_settings(with_defaults(spec.settings, spec.settings_given)));
+  return check_partition_total(spec.partition_count);
+}
+
+Result<> Engine::check_add_partitions(std::string_view name, std::uint32_t count) const {
+  const TopicPtr topic = catalog_.find(name);
+  if (topic == nullptr) return no_topic(name);
+  if (count <= topic->partitions.size()) {
+    return fail(ErrorCode::invalid_argument, fmt::format("topic {} has {} partitions; expected more, not {}",
+                                                         name, topic->partitions.size(), count));
+  }
+  return check_partition_total(count - static_cast<std::uint32_t>(topic->partitions.size()));
+}
+
+Task<Result<TopicPtr>> Engine::create_topic(TopicSpec spec) {
+  co_return co_await runtime::call_on<Result<TopicPtr>>(
+      shard_, first().shard_, [first = &first(), spec = std::move(spec)]() mutable {
+        return first->create_topic_here(std::move(spec));
+      });
+}
+
+Task<Result<>> Engine::delete_topic(std::string name) {
+  co_return co_await runtime::call_on<Result<>>(
+      shard_, first().shard_, [first = &first(), name = std::move(name)]() mutable {
+        return first->delete_topic_here(std::move(name));
+      });
+}
+
+Task<Result<TopicPtr>> Engine::add_partitions(std::string name, std::uint32_t count) {
+  co_return co_await runtime::call_on<Result<TopicPtr>>(
+      shard_, first().shard_, [first = &first(), name = std::move(name), count]() mutable {
+        return first->add_partitions_here(std::move(name), count);
+      });
+}
+
+Task<Result<TopicPtr>> Engine::change_settings(std::string name, TopicSettings settings,
+                                               std::uint32_t settings_given) {
+  co_return co_await runtime::call_on<Result<TopicPtr>>(
+      shard_, first().shard_,
+      [first = &first(), name = std::move(name), settings, settings_given]() mutable {
+        return first->change_settings_here(std::move(name), settings, settings_given);
+      });
+}
+
+Task<Result<TopicPtr>> Engine::create_topic_here(TopicSpec spec) {
+  const runtime::Units turn = co_await catalog_changes_.acquire(1);
+  CO_TRY(check_create(spec));
+  auto topic = std::make_shared<Topic>();
+  topic->name = std::move(spec.name);
+  do topic->id = random_topic_id(random_);
+  while (catalog_.find(topic->id) != nullptr);
+  topic->settings_given = spec.settings_given & all_settings;
+  topic->settings = with_defaults(spec.settings, topic->settings_given);
+  CatalogChange change;
+  add_logs(*topic, spec.partition_count, change);
+  change.topic = topic;
+  CO_TRY(co_await commit_and_tell(std::move(change)));
+  co_return topic;
+}
+
+Task<Result<>> Engine::delete_topic_here(std::string name) {
+  const runtime::Units turn = co_await catalog_changes_.acquire(1);
+  const TopicPtr topic = catalog_.find(name);
+  if (topic == nullptr) co_return no_topic(name);
+  CatalogChange change;
+  change.kind = CatalogChange::Kind::remove_topic;
+  change.topic = topic;
+  CO_TRY(co_await commit_and_tell(std::move(change)));
+  Result<> outcome;
+  for (Engine* engine : engines_) {
+    auto forgotten = co_await runtime::call_on<Result<>>(
+        shard_, engine->shard_, [engine, name] { return engine->groups_->remove_topic(name); });
+    if (!forgotten) outcome = std::move(forgotten);
+  }
+  co_return outcome;
+}
+
+Task<Result<TopicPtr>> Engine::add_partitions_here(std::string name, std::uint32_t count) {
+  const runtime::Units turn = co_await catalog_changes_.acquire(1);
+  CO_TRY(check_add_partitions(name, count));
+  auto topic = std::make_shared<Topic>(*catalog_.find(name));
+  CatalogChange change;
+  add_logs(*topic, count - static_cast<std::uint32_t>(topic->partitions.size()), change);
+  change.topic = topic;
+  CO_TRY(co_await commit_and_tell(std::move(change)));
+  co_return topic;
+}
+
+Task<Result<TopicPtr>> Engine::change_settings_here(std::string name, TopicSettings settings,
+                                                    std::uint32_t settings_given) {
+  const runtime::Units turn = co_await catalog_changes_.acquire(1);
+  const TopicPtr before = catalog_.find(name);
+  if (before == nullptr) co_return no_topic(name);
+  auto topic = std::make_shared<Topic>(*before);
+  topic->settings_given = settings_given & all_settings;
+  topic->settings = with_defaults(settings, topic->settings_given);
+  CO_TRY(check_settings(topic->settings));
+  CatalogChange change;
+  change.topic = topic;
+  CO_TRY(co_await commit_and_tell(std::move(change)));
+  co_return topic;
+}
+
+// Partition p of a topic lives on shard (hash + p) modulo the number of shards.
+void Engine::add_logs(Topic& topic, std::uint32_t count, CatalogChange& change) const {
+  std::vector<std::uint64_t> next;
+  for (const Engine* engine : engines_) next.push_back(catalog_.next_log_number(engine->shard_.id()));
+  const std::size_t first_shard = crc32c(as_bytes(topic.name)) % next.size();
+  for (std::uint32_t n = 0; n < count; ++n) {
+    const std::size_t shard = (first_shard + topic.partitions.size()) % next.size();
+    topic.partitions.push_back(
+        journal::make_log_id(ShardId(static_cast<std::uint16_t>(shard)), next[shard]++));
+  }
+  change.next_log_numbers = std::move(next);
+}
+
+Task<Result<>> Engine::commit_and_tell(CatalogChange change) {
+  auto entry = change.encode();
+  const auto shared = std::make_shared<const CatalogChange>(std::move(change));
+  CO_TRY(co_await catalog_log_.commit(std::move(entry), [this, shared] { apply(*shared); }));
+  for (Engine* engine : engines_) {
+    if (engine == this) continue;
+    co_await runtime::call_on<Result<>>(shard_, engine->shard_,
+                                        [engine, shared]() -> Task<Result<>> {
+                                          engine->apply(*shared);
+                                          co_return Result<>{};
+                                        });
+  }
+  co_return Result<>{};
+}
+
+void Engine::apply(const CatalogChange& change) {
+  catalog_.apply(change);
+  if (change.kind == CatalogChange::Kind::put_topic) {
+    open_partitions(change.topic);
+  } else {
+    remove_partitions(*change.topic);
+  }
+}
+
+void Engine::open_partitions(const TopicPtr& topic) {
+  if (journal_ == nullptr) return;
+  for (const LogId id : topic->partitions) {
+    if (journal::shard_of(id) != shard_.id()) continue;
+    if (const auto known = partition(id)) {
+      known->set_topic(topic);
+      continue;
+    }
+    partitions_.emplace(id, std::make_shared<Partition>(shard_, *journal_, journal_->ensure(id), topic,
+                                                        std::move(recovered_producers(id))));
+  }
+}
+
+void Engine::remove_partitions(const Topic& topic) {
+  for (const LogId id : topic.partitions) {
+    const auto found = partitions_.find(id);
+    if (found == partitions_.end()) continue;
+    found->second->mark_removed();
+    partitions_.erase(found);
+    gate_.spawn(drop_soon(id));
+  }
+}
+
+// If it fails (a full disk), drop_orphans finds the log again.
+Task<void> Engine::drop_soon(LogId log) { (void)co_await drop_log(log); }
+
+}  // namespace koine::core

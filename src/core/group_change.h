@@ -1,0 +1,51 @@
+// GroupChange: one durable step in the life of the groups of a shard, and its form in the journal:
+//
+//   [version u8][kind u8][fields of that kind, see base/fields.h]
+//
+// Applied in the order of the journal, they give the same groups again (GroupStore).
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "core/group_metadata.h"
+#include "core/offsets.h"
+
+namespace koine::core {
+
+struct OffsetsCommitted {
+  std::string group;
+  OffsetMap offsets;
+};
+
+struct OffsetsRemoved {
+  std::string group;
+  std::vector<TopicPartition> partitions;
+};
+
+struct GenerationStored {
+  std::string group;
+  GroupMetadata metadata;
+};
+
+struct GroupRemoved {
+  std::string group;
+};
+
+// The topic is gone: no group has offsets in it any more.
+struct TopicForgotten {
+  std::string topic;
+};
+
+using GroupChange =
+    std::variant<OffsetsCommitted, OffsetsRemoved, GenerationStored, GroupRemoved, TopicForgotten>;
+
+std::vector<std::byte> encode(const GroupChange& change);
+// Errors: corrupt, unsupported (a newer version).
+Result<GroupChange> decode_group_change(ByteView bytes);
+
+}  // namespace koine::core

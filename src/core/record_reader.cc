@@ -1,0 +1,93 @@
+#include "core/record_reader.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "core/varint.h"
+
+namespace koine::core {
+namespace {
+
+std::unexpected<Error> past_end() {
+  return fail(ErrorCode::corrupt, "a field goes past the end of its record");
+}
+
+Result<ByteView> take(ByteView& rest, std::int32_t size) {
+  if (size < 0 || static_cast<std::size_t>(size) > rest.size()) return past_end();
+  const ByteView part = rest.first(static_cast<std::size_t>(size));
+  rest = rest.subspan(part.size());
+  return part;
+}
+
+// A length of -1 is no value.
+Result<std::optional<ByteView>> take_nullable(ByteView& rest) {
+  TRY(const std::int32_t size, read_varint32(rest));
+  if (size == -1) return std::nullopt;
+  TRY(const ByteView part, take(rest, size));
+  return part;
+}
+
+Result<std::vector<RecordHeader>> take_headers(ByteView& rest) {
+  TRY(const std::int32_t count, read_varint32(rest));
+  // A header is at least two lengths.
+  if (count < 0 || static_cast<std::size_t>(count) > rest.size() / 2) return past_end();
+  std::vector<RecordHeader> headers;
+  headers.reserve(static_cast<std::size_t>(count));
+  for (std::int32_t n = 0; n < count; ++n) {
+    TRY(const std::int32_t key_size, read_varint32(rest));
+    TRY(const ByteView key, take(rest, key_size));
+    TRY(const auto value, take_nullable(rest));
+    headers.push_back({as_text(key), value});
+  }
+  return headers;
+}
+
+}  // namespace
+
+RecordReader::RecordReader(const BatchHeader& header, ByteView stored,
+                           std::vector<std::byte> decompressed)
+    : header_(header),
+      decompressed_(std::move(decompressed)),
+      rest_(header.compression == Compression::none ? stored : ByteView(decompressed_)),
+      records_left_(header.record_count) {}
+
+Result<RecordReader> RecordReader::open(ByteView batch, std::size_t decompressed_bytes_max) {
+  TRY(const BatchHeader header, decode_batch_header(batch));
+  const ByteView stored = batch.first(header.size).subspan(batch_header_size);
+  if (header.compression == Compression::none) return RecordReader(header, stored, {});
+  TRY(auto decompressed, decompress(header.compression, stored, decompressed_bytes_max));
+  return RecordReader(header, stored, std::move(decompressed));
+}
+
+Result<std::optional<Record>> RecordReader::next() {
+  if (records_left_ <= 0) {
+    if (!rest_.empty()) return fail(ErrorCode::corrupt, "bytes are left over after the last record");
+    return std::nullopt;
+  }
+  TRY(const std::int32_t size, read_varint32(rest_));
+  TRY(ByteView record, take(rest_, size));
+  TRY(take(record, 1));  // attributes; none is defined
+  TRY(const std::int64_t timestamp_delta, read_varint64(record));
+  TRY(const std::int32_t offset_delta, read_varint32(record));
+  if (offset_delta < 0 || offset_delta > header_.last_offset_delta) {
+    return fail(ErrorCode::corrupt,
+                fmt::format("a record's offset delta is {}, the batch's last {}", offset_delta,
+                            header_.last_offset_delta));
+  }
+  Record result;
+  result.offset = header_.base_offset + offset_delta;
+  if (header_.timestamp_source == TimestampSource::append) {
+    result.timestamp = header_.max_timestamp;
+  } else if (__builtin_add_overflow(header_.base_timestamp, timestamp_delta, &result.timestamp)) {
+    return fail(ErrorCode::corrupt, "a record's timestamp is over 64 bits");
+  }
+  TRY(result.key, take_nullable(record));
+  TRY(result.value, take_nullable(record));
+  TRY(result.headers, take_headers(record));
+  if (!record.empty()) return past_end();
+  --records_left_;
+  return result;
+}
+
+}  // namespace koine::core

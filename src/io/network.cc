@@ -1,0 +1,37 @@
+#include "io/network.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace koine::io {
+
+Result<Endpoint> Endpoint::parse(std::string_view text) {
+  const auto wrong = [&] {
+    return fail(ErrorCode::invalid_argument, fmt::format("'{}' is not an address; expected HOST:PORT", text));
+  };
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return wrong();
+  std::string_view host = text.substr(0, colon);
+  const std::string_view digits = text.substr(colon + 1);
+
+  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (bracketed) {
+    host = host.substr(1, host.size() - 2);
+  } else if (host.find_first_of(":[]") != std::string_view::npos) {
+    return wrong();
+  }
+  if (host.empty()) return wrong();
+
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (error != std::errc{} || end != digits.data() + digits.size()) return wrong();
+  return Endpoint{std::string(host), port};
+}
+
+std::string Endpoint::to_string() const {
+  const bool is_ipv6 = host.find(':') != std::string::npos;
+  return is_ipv6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
+}
+
+}  // namespace koine::io

@@ -1,0 +1,146 @@
+#include "journal/block_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/byte_order.h"
+#include "base/crc32c.h"
+#include "journal/entry.h"
+
+namespace koine::journal {
+namespace {
+
+constexpr std::uint32_t checksum_size = 4;
+
+// How much of block `index` the checksum table covers.
+std::uint32_t covered_size(const ChunkFooter& footer, std::uint32_t index) {
+  const std::uint32_t start = index * block_size;
+  return footer.table_position <= start ? 0 : std::min(block_size, footer.table_position - start);
+}
+
+// Reads at any position through memory that direct I/O accepts.
+Task<Result<std::vector<std::byte>>> read_unaligned(std::shared_ptr<io::File> file, std::uint64_t position,
+                                                    std::size_t size) {
+  const std::uint64_t start = position / io::direct_alignment * io::direct_alignment;
+  const std::uint64_t end = align_up(position + size, io::direct_alignment);
+  std::vector<std::byte> bytes;
+  bytes.reserve(size);
+  Block block;
+  for (std::uint64_t at = start; at < end; at += block_size) {
+    const std::size_t step = std::min<std::uint64_t>(block_size, end - at);
+    CO_TRY(const auto got, co_await file->read(at, {block.data(), step}));
+    const std::uint64_t from = std::max(at, position);
+    const std::uint64_t to = std::min(at + got, position + size);
+    if (from < to) bytes.insert(bytes.end(), block.data() + (from - at), block.data() + (to - at));
+  }
+  if (bytes.size() != size) co_return fail(ErrorCode::corrupt, "the file is shorter than its index says");
+  co_return bytes;
+}
+
+}  // namespace
+
+Task<Result<std::shared_ptr<io::File>>> BlockReader::file_of(std::shared_ptr<Chunk> chunk) {
+  if (!chunk->file) {
+    auto opened = co_await disk_.open(chunk->path(), io::OpenMode::read, io::Caching::direct);
+    if (!opened) co_return fail(std::move(opened).error().while_doing("opening a chunk to read it"));
+    if (!chunk->file) chunk->file = std::move(*opened);
+  }
+  co_return chunk->file;
+}
+
+Task<Result<BlockPtr>> BlockReader::load(std::shared_ptr<Chunk> chunk, std::uint32_t index) {
+  const BlockKey key{chunk->sequence(), index};
+  if (auto block = cache_.find(key)) {
+    ++hits_;
+    co_return block;
+  }
+  ++misses_;
+  prefetch(chunk, index);
+  const auto found = loading_.find(key);
+  if (found == loading_.end()) co_return fail(ErrorCode::closed, "the journal is closing");
+  const auto loading = found->second;
+  while (!loading->result) co_await loading->done.wait();
+  co_return *loading->result;
+}
+
+void BlockReader::prefetch(const std::shared_ptr<Chunk>& chunk, std::uint32_t index) {
+  const BlockKey key{chunk->sequence(), index};
+  if (gate_.is_closed() || cache_.contains(key) || loading_.contains(key)) return;
+  if (chunk->footer && std::uint64_t{index} * block_size >= chunk->footer->table_position) return;
+  auto loading = std::make_shared<Loading>(reactor_);
+  loading_.emplace(key, loading);
+  gate_.spawn(run(chunk, index, std::move(loading)));
+}
+
+Task<void> BlockReader::run(std::shared_ptr<Chunk> chunk, std::uint32_t index, std::shared_ptr<Loading> loading) {
+  const BlockKey key{chunk->sequence(), index};
+  loading->result.emplace(co_await read(chunk, index));
+  // The tail may have put the block there meanwhile; its bytes are the newer ones.
+  if (*loading->result && !cache_.contains(key)) cache_.insert(key, **loading->result);
+  loading_.erase(key);
+  loading->done.notify_all();
+}
+
+Task<Result<BlockPtr>> BlockReader::read(std::shared_ptr<Chunk> chunk, std::uint32_t index) {
+  CO_TRY(const auto file, co_await file_of(chunk));
+  if (chunk->footer && chunk->block_checksums.empty()) CO_TRY(co_await read_checksums(chunk));
+  auto block = cache_.make_block();
+  CO_TRY(const auto got, co_await file->read(std::uint64_t{index} * block_size, {block->data(), block_size}));
+  if (index >= chunk->block_checksums.size()) co_return block;
+  const std::uint32_t covered = chunk->footer ? covered_size(*chunk->footer, index) : block_size;
+  if (got >= covered && crc32c({block->data(), covered}) == chunk->block_checksums[index]) co_return block;
+  if (!chunk->footer) co_return fail(ErrorCode::corrupt, "a block of the open chunk was changed on the disk");
+  CO_TRY(co_await find_damage(chunk, index));
+  co_return block;
+}
+
+Task<Result<>> BlockReader::read_checksums(std::shared_ptr<Chunk> chunk) {
+  const ChunkFooter footer = *chunk->footer;
+  const std::uint32_t count = (footer.table_position + block_size - 1) / block_size;
+  CO_TRY(const auto bytes,
+         co_await read_unaligned(chunk->file, footer.table_position, std::size_t{count + 1} * checksum_size));
+  const ByteView table(bytes);
+  const std::size_t size = std::size_t{count} * checksum_size;
+  if (crc32c(table.first(size)) != load_le<std::uint32_t>(table.data() + size)) {
+    notice_(fmt::format("{}: the checksum table is damaged; its blocks are not verified", chunk->path()));
+    co_return Result<>{};
+  }
+  std::vector<std::uint32_t> checksums(count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    checksums[i] = load_le<std::uint32_t>(table.data() + std::size_t{i} * checksum_size);
+  }
+  chunk->block_checksums = std::move(checksums);
+  co_return Result<>{};
+}
+
+Task<Result<>> BlockReader::find_damage(std::shared_ptr<Chunk> chunk, std::uint32_t index) {
+  const ChunkFooter footer = *chunk->footer;
+  const std::uint64_t from = std::uint64_t{index} * block_size;
+  const std::uint64_t to = from + block_size;
+  if (footer.index_position < to && footer.table_position > from) {
+    notice_(fmt::format("{}: its index is damaged; what it holds can't be read", chunk->path()));
+    co_return fail(ErrorCode::corrupt, fmt::format("{}: damaged index", chunk->path()));
+  }
+  CO_TRY(const auto items, co_await read_unaligned(chunk->file, footer.index_position,
+                                                   std::size_t{footer.index_count} * index_item_size));
+  for (std::uint32_t i = 0; i < footer.index_count; ++i) {
+    const IndexItem item = decode_index_item(items.data() + std::size_t{i} * index_item_size);
+    const std::uint64_t body_end = std::uint64_t{item.body_position} + item.body_size;
+    if (body_end <= from || item.body_position - entry_header_size >= to) continue;
+    CO_TRY(co_await check_entry(chunk, item));
+  }
+  co_return Result<>{};
+}
+
+Task<Result<>> BlockReader::check_entry(std::shared_ptr<Chunk> chunk, IndexItem item) {
+  const std::uint64_t position = item.body_position - entry_header_size;
+  CO_TRY(const auto entry, co_await read_unaligned(chunk->file, position, entry_header_size + item.body_size));
+  if (checksum_holds(entry) || !chunk->damaged_bodies.insert(item.body_position).second) co_return Result<>{};
+  const auto header = decode_header(entry);
+  notice_(fmt::format("{}: damaged entry at {}: log {:#x}, offset {}, {} records; it is set aside", chunk->path(),
+                      position, header ? header->log.value() : 0, item.base_offset.value(), item.record_count));
+  co_return Result<>{};
+}
+
+}  // namespace koine::journal

@@ -1,0 +1,69 @@
+// BlockReader: gets blocks of chunks into the cache, off the shard's thread, each from one read for all who ask.
+//
+// A block of a sealed chunk is compared with the chunk's checksum table when it comes from the disk. If it does not match,
+// the entries in it are checked one by one: damaged ones are noted in the chunk and reported, the others go on
+// being served. Sequential readers find the next block on its way.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "base/result.h"
+#include "base/task.h"
+#include "io/disk.h"
+#include "io/reactor.h"
+#include "journal/block_cache.h"
+#include "journal/chunk.h"
+#include "runtime/gate.h"
+#include "runtime/signal.h"
+
+namespace koine::journal {
+
+using BlockPtr = std::shared_ptr<Block>;
+
+class BlockReader {
+ public:
+  BlockReader(io::Reactor& reactor, io::Disk& disk, BlockCache& cache, std::function<void(const std::string&)> notice)
+      : reactor_(reactor), disk_(disk), cache_(cache), notice_(std::move(notice)) {}
+
+  // The chunk's file, opened if it is not yet.
+  Task<Result<std::shared_ptr<io::File>>> file_of(std::shared_ptr<Chunk> chunk);
+
+  // Errors: io_error; corrupt if the part of the block that holds the index is damaged.
+  Task<Result<BlockPtr>> load(std::shared_ptr<Chunk> chunk, std::uint32_t index);
+
+  // Starts loading without waiting.
+  void prefetch(const std::shared_ptr<Chunk>& chunk, std::uint32_t index);
+
+  Task<void> close() { return gate_.close(); }
+
+  std::uint64_t hits() const { return hits_; }
+  std::uint64_t misses() const { return misses_; }
+
+ private:
+  struct Loading {
+    explicit Loading(io::Reactor& reactor) : done(reactor) {}
+    runtime::Signal done;
+    std::optional<Result<BlockPtr>> result;
+  };
+
+  Task<void> run(std::shared_ptr<Chunk> chunk, std::uint32_t index, std::shared_ptr<Loading> loading);
+  Task<Result<BlockPtr>> read(std::shared_ptr<Chunk> chunk, std::uint32_t index);
+  Task<Result<>> read_checksums(std::shared_ptr<Chunk> chunk);
+  // Which entries in the block are damaged.
+  Task<Result<>> find_damage(std::shared_ptr<Chunk> chunk, std::uint32_t index);
+  Task<Result<>> check_entry(std::shared_ptr<Chunk> chunk, IndexItem item);
+
+  io::Reactor& reactor_;
+  io::Disk& disk_;
+  BlockCache& cache_;
+  std::function<void(const std::string&)> notice_;
+  std::unordered_map<BlockKey, std::shared_ptr<Loading>, BlockKeyHash> loading_;
+  runtime::Gate gate_;
+  std::uint64_t hits_ = 0;
+  std::uint64_t misses_ = 0;
+};
+
+}  // namespace koine::journal

@@ -1,0 +1,106 @@
+#include "journal/chunk.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cstring>
+
+#include "base/byte_order.h"
+#include "base/crc32c.h"
+#include "base/fields.h"
+
+namespace koine::journal {
+namespace {
+
+constexpr std::string_view magic = "KOINEJNL";
+constexpr std::string_view chunk_prefix = "chunk-";
+constexpr std::size_t sequence_digits = 16;
+constexpr std::size_t header_fields_size = 28;  // magic, version, journal, sequence
+
+}  // namespace
+
+std::vector<std::byte> encode_chunk_header(const ChunkIdentity& identity) {
+  FieldWriter writer;
+  writer.raw(as_bytes(magic));
+  writer.number(chunk_format_version);
+  writer.number(identity.journal);
+  writer.number(identity.sequence);
+  writer.number(crc32c(writer.view()));
+  auto bytes = writer.take();
+  bytes.resize(chunk_header_size);
+  return bytes;
+}
+
+Result<ChunkIdentity> decode_chunk_header(ByteView bytes) {
+  FieldReader reader(bytes);
+  TRY(const auto found_magic, reader.raw(magic.size()));
+  if (as_text(found_magic) != magic) return fail(ErrorCode::corrupt, "not a chunk of a journal");
+  TRY(const auto version, reader.number<std::uint32_t>());
+  if (version != chunk_format_version) {
+    return fail(ErrorCode::unsupported,
+                fmt::format("chunk format {} where {} is known", version, chunk_format_version));
+  }
+  ChunkIdentity identity;
+  TRY(identity.journal, reader.number<std::uint64_t>());
+  TRY(identity.sequence, reader.number<std::uint64_t>());
+  TRY(const auto crc, reader.number<std::uint32_t>());
+  if (crc != crc32c(bytes.first(header_fields_size))) {
+    return fail(ErrorCode::corrupt, "the checksum of the chunk header does not hold");
+  }
+  return identity;
+}
+
+std::vector<std::byte> ChunkFooter::encode() const {
+  FieldWriter writer;
+  writer.number(index_position);
+  writer.number(index_count);
+  writer.number(table_position);
+  writer.number(file_size);
+  return writer.take();
+}
+
+Result<ChunkFooter> ChunkFooter::decode(ByteView body) {
+  FieldReader reader(body);
+  ChunkFooter footer;
+  TRY(footer.index_position, reader.number<std::uint32_t>());
+  TRY(footer.index_count, reader.number<std::uint32_t>());
+  TRY(footer.table_position, reader.number<std::uint32_t>());
+  TRY(footer.file_size, reader.number<std::uint32_t>());
+  TRY(reader.finish());
+  const std::uint64_t index_end =
+      footer.index_position + std::uint64_t{footer.index_count} * index_item_size;
+  if (index_end > footer.table_position || footer.table_position >= footer.file_size) {
+    return fail(ErrorCode::corrupt, "the parts of the chunk footer overlap");
+  }
+  return footer;
+}
+
+void encode_index_item(const IndexItem& item, std::byte* to) {
+  store_le(to, item.base_offset.value());
+  store_le(to + 8, item.timestamp_max);
+  store_le(to + 16, item.record_count);
+  store_le(to + 20, item.body_position);
+  store_le(to + 24, item.body_size);
+  store_le(to + 28, std::uint32_t{0});
+}
+
+IndexItem decode_index_item(const std::byte* from) {
+  return {.base_offset = Offset(load_le<std::int64_t>(from)),
+          .record_count = load_le<std::uint32_t>(from + 16),
+          .body_position = load_le<std::uint32_t>(from + 20),
+          .body_size = load_le<std::uint32_t>(from + 24),
+          .timestamp_max = load_le<std::int64_t>(from + 8)};
+}
+
+std::string chunk_file_name(std::uint64_t sequence) { return fmt::format("{}{:016x}", chunk_prefix, sequence); }
+
+std::optional<std::uint64_t> parse_chunk_file_name(std::string_view name) {
+  if (!name.starts_with(chunk_prefix) || name.size() != chunk_prefix.size() + sequence_digits) return std::nullopt;
+  std::uint64_t sequence = 0;
+  const char* const end = name.data() + name.size();
+  const auto [stopped, error] = std::from_chars(name.data() + chunk_prefix.size(), end, sequence, 16);
+  if (error != std::errc() || stopped != end) return std::nullopt;
+  return sequence;
+}
+
+}  // namespace koine::journal
