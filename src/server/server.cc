@@ -186,7 +186,6 @@ core::EngineOptions Server::engine_options() const {
       static_cast<std::int32_t>(settings_.topics_message_bytes_max);
   options.retention_check_interval =
       std::chrono::milliseconds(settings_.retention_check_interval_ms);
-  options.offsets_retention_ms = settings_.groups_offsets_retention_ms;
   options.groups.offsets_retention_ms = settings_.groups_offsets_retention_ms;
   options.groups.initial_rebalance_delay_ms =
       static_cast<std::int32_t>(settings_.groups_initial_rebalance_delay_ms);
