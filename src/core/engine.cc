@@ -26,7 +26,7 @@ Engine::Engine(runtime::Shard& shard, io::Disk& disk, io::Random& random, Engine
       producer_ids_(shard.reactor(), producer_id_log_),
       groups_(std::make_unique<GroupCoordinator>(
           shard.reactor(), random, group_log_,
-          GroupOptions{.offsets_retention_ms = options_.offsets_retention_ms})),
+          options_.groups)),
       stopping_signal_(shard.reactor()) {}
 
 Engine::~Engine() = default;

@@ -25,6 +25,7 @@
 #include "base/task.h"
 #include "core/catalog.h"
 #include "core/data_directory.h"
+#include "core/group_options.h"
 #include "core/journal_state_log.h"
 #include "core/partition.h"
 #include "core/producer_ids.h"
@@ -48,7 +49,7 @@ struct EngineOptions {
   std::uint32_t partitions_total_max = 100'000;
   TopicSettings topic_defaults;  // what create_topic takes for settings that are not given
   Duration retention_check_interval = std::chrono::minutes(5);
-  std::int64_t offsets_retention_ms = 7LL * 24 * 3600 * 1000;
+  GroupOptions groups;
   std::int64_t producer_id_expiration_ms = 24LL * 3600 * 1000;
   std::size_t producers_per_partition_max = 10'000;
 };
