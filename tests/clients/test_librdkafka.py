@@ -7,8 +7,9 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from librdkafka import DEADLINE_S, consume, consume_values, consumer, create_topic, poll_until, produce
 
 MAX_MESSAGE_BYTES = 1048588  # the default of max.message.bytes
-BATCH_OVERHEAD_BYTES = 61 + 12  # batch header; record of 1 MiB without key: length 4, attributes 1,
-#                                 timestamp 1, offset 1, key length 1, value length 4 (3 + 1), headers 1
+# Batch header; then of a record of 1 MiB without key: length 3, attributes 1, timestamp 1, offset 1,
+# key length 1, value length 3, number of headers 1.
+BATCH_OVERHEAD_BYTES = 61 + 11
 
 
 def test_default_producer_and_consumer(server, name):
