@@ -28,6 +28,10 @@ def new_server(**options):
     return Server(**options)
 
 
+def pytest_configure(config):
+    config.peer_is_kafka = PEER_IS_KAFKA
+
+
 def pytest_collection_modifyitems(items):
     if PEER_IS_KAFKA:
         for item in items:

@@ -1,11 +1,15 @@
 """Short words for confluent-kafka, used by every test that needs some client but is not about it."""
 
 import confluent_kafka
+import pytest
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from server import wait_until
 
 DEADLINE_S = 60
+
+needs_librdkafka_2 = pytest.mark.skipif(confluent_kafka.libversion()[1] < 0x02000000,
+                                        reason="confluent-kafka 1.x has no such call")
 
 
 def create_topic(server, topic, partitions=1, config=None, **client):

@@ -6,11 +6,8 @@ from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from confluent_kafka import admin as kafka_admin
 from confluent_kafka.admin import AdminClient, ConfigResource, NewPartitions, NewTopic
 
-from librdkafka import DEADLINE_S, consume, consumer, create_topic, poll_until, produce
+from librdkafka import DEADLINE_S, consume, consumer, create_topic, needs_librdkafka_2, poll_until, produce
 from server import wait_until
-
-OLD = confluent_kafka.libversion()[1] < 0x02000000
-needs_librdkafka_2 = pytest.mark.skipif(OLD, reason="librdkafka 1.x has no such call")
 
 
 @pytest.fixture

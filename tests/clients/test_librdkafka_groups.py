@@ -5,7 +5,7 @@ import pytest
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient, NewPartitions
 
-from librdkafka import DEADLINE_S, consumer, create_topic, poll_until, produce
+from librdkafka import DEADLINE_S, consumer, create_topic, needs_librdkafka_2, poll_until, produce
 
 PARTITIONS = 6
 # Members learn of a rebalance at their next heartbeat; the default of 3000 only makes the tests slower.
@@ -136,6 +136,7 @@ def test_group_continues_where_it_committed(server, name, asynchronous):
     third.close()
 
 
+@needs_librdkafka_2
 def test_committed_metadata_and_what_was_never_committed(server, name):
     create_topic(server, name, partitions=2)
     one = consumer(server, name)
