@@ -23,7 +23,8 @@ JAVA_CLIENT_VERSIONS = ["4.4.0", "2.8.2"]
 OLD_CONFLUENT_KAFKA = "1.9.2"  # its wheels carry librdkafka 1.9.2, the last 1.x
 
 PYTEST = ["pytest", "pytest-randomly", "pytest-timeout"]
-PYTHON_PACKAGES = ["confluent-kafka", "aiokafka", "kafka-python", *PYTEST]
+COMPRESSIONS = ["cramjam", "lz4", "python-snappy", "zstandard"]  # what aiokafka and kafka-python ask for
+PYTHON_PACKAGES = ["confluent-kafka", "aiokafka", "kafka-python", *COMPRESSIONS, *PYTEST]
 NODE_PACKAGES = ["kafkajs@2.2.4"]
 
 PROGRAMS = {  # program -> Debian package that has it
@@ -163,8 +164,6 @@ def java_examples(version):
     """The class path with kafka-clients of that version and our compiled examples."""
     jars = maven(CACHE / f"kafka-clients-{version}", "kafka-clients", version)
     sources = sorted((HERE / "java").glob("*.java"))
-    if version.startswith("2."):
-        sources = [source for source in sources if not source.name.startswith("Newer")]
     classes = CACHE / f"java-classes-{version}"
     digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
 

@@ -28,7 +28,7 @@ def run(coroutine):
     return asyncio.run(asyncio.wait_for(coroutine, DEADLINE_S))
 
 
-@pytest.mark.parametrize("compression", [None, "gzip"])
+@pytest.mark.parametrize("compression", [None, "gzip", "snappy", "lz4", "zstd"])
 @pytest.mark.parametrize("idempotent", [False, True])
 def test_produce_and_consume(server, name, compression, idempotent):
     async def example():

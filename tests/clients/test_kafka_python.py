@@ -33,7 +33,7 @@ def take(consumer, count):
     return taken
 
 
-@pytest.mark.parametrize("compression", [None, "gzip"])
+@pytest.mark.parametrize("compression", [None, "gzip", "snappy", "lz4", "zstd"])
 def test_produce_and_consume(server, name, compression):
     values = [b"value %d" % number for number in range(200)]
     sent = produce(server, name, values, compression_type=compression)
