@@ -87,6 +87,15 @@ class Server:
         self.ready_ms = (time.monotonic() - began) * 1000
         return self
 
+    def start_and_kill(self, after_s):
+        """Starts, and kills it after_s later, most likely while it recovers: a fault, not a wait."""
+        with open(self.home / "stderr", "ab") as stderr:
+            process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                       stderr=stderr)
+        time.sleep(after_s)
+        process.kill()
+        process.wait()
+
     def command(self):
         command = [self.binary, "serve", "--data", str(self.data), "--port", "0"]
         if self.users:
