@@ -79,6 +79,10 @@ class History:
             return copy.deepcopy((self.acknowledged, self.commits, self.problems))
 
 
+    def size(self):
+        with self.lock:
+            return len(self.acknowledged)
+
     def tried(self):
         """The highest offset that anyone has tried to commit until now, for each group and partition."""
         with self.lock:
