@@ -1,7 +1,8 @@
 // Semaphore: a budget of units (bytes of memory, places), given out in the order of asking.
 //
 // One shard. An amount larger than the whole budget is given when the budget is untouched, so that one large
-// request is slow instead of stuck for ever. A holder (Units) gives back when it dies.
+// request is slow instead of stuck for ever. A holder (Units) gives back when it dies. A task that waits here must not be
+// dropped: those behind it would wait for it.
 #pragma once
 
 #include <coroutine>
