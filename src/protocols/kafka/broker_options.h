@@ -31,10 +31,12 @@ struct BrokerOptions {
   Duration frame_deadline = std::chrono::seconds(30);
   // Where clients are told to connect; none: the address at which they reached us.
   std::optional<io::Endpoint> advertised;
-  // Null or empty: nobody needs to log in.
+  // Null or empty: nobody can log in, nor needs to.
   core::UsersPtr users;
+  // There are users, but who has not logged in may work too.
+  bool allows_anonymous = false;
 
-  bool needs_login() const { return users != nullptr && !users->empty(); }
+  bool needs_login() const { return users != nullptr && !users->empty() && !allows_anonymous; }
 };
 
 }  // namespace koine::kafka

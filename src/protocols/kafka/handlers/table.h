@@ -27,6 +27,9 @@ struct Operation {
   Task<Result<Task<Response>>> (*begin)(Scope& scope, Request request) = nullptr;
   // Also before the client has logged in.
   bool is_open_to_strangers = false;
+  // Of SaslAuthenticate: a token that came as a frame of its own (the scope's frame), after SaslHandshake 0. The answer
+  // is to be sent likewise; a failure is said in the connection's login.
+  Task<Bytes> (*take_token)(Scope& scope) = nullptr;
 };
 
 // In order of their keys.
