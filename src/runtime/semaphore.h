@@ -7,7 +7,7 @@
 
 #include <coroutine>
 #include <cstddef>
-#include <deque>
+#include <optional>
 #include <utility>
 
 #include "base/task.h"
@@ -31,6 +31,8 @@ class [[nodiscard]] Units {
   ~Units() { release(); }
 
   void release();
+  // Gives back what is above `count`; at most what is held.
+  void reduce_to(std::size_t count);
   std::size_t count() const { return count_; }
 
  private:
@@ -44,6 +46,8 @@ class Semaphore {
 
   // Waits until `count` units are free and everybody who asked before was served.
   Task<Units> acquire(std::size_t count);
+  // The same without waiting; none when one would have to.
+  std::optional<Units> try_acquire(std::size_t count);
 
   std::size_t in_use() const { return in_use_; }
   std::size_t budget() const { return budget_; }
