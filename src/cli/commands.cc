@@ -58,7 +58,9 @@ Result<> with_client(const ClientFlags& flags, std::function<Task<Result<>>(Kafk
   if (flags.user.empty() != flags.password_file.empty()) {
     return fail(ErrorCode::invalid_argument, "--user and --password-file go together");
   }
-  if (!flags.user.empty()) TRY(options.password, read_password(flags.password_file));
+  if (!flags.user.empty()) {
+    TRY(options.password, read_password(flags.password_file));
+  }
   io::AsioReactor reactor;
   return runtime::run_until_done(reactor, connect_and_run(reactor, options, std::move(task)));
 }
