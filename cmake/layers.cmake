@@ -63,6 +63,8 @@ function(koine_add_unit_tests name sources)
   endif()
   add_executable(${name}_tests ${sources})
   target_link_libraries(${name}_tests PRIVATE koine_${name} ${koine_${name}_test_libraries} GTest::gmock GTest::gtest_main)
+  # Where tests find the recorded bytes that lie beside them.
+  target_compile_definitions(${name}_tests PRIVATE KOINE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   add_test(NAME ${name}_tests
            COMMAND ${name}_tests --gtest_shuffle
                    --gtest_output=xml:${CMAKE_BINARY_DIR}/reports/${name}_tests.xml)

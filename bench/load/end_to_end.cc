@@ -1,10 +1,13 @@
 // The time from when a record should have been sent until a consumer has it, at a fixed rate, with
 // librdkafka on both sides. Free of coordinated omission: a record that goes out late, because the
-// server or the client was stalled, is late from its intended time on.
+// server or the client was stalled, is late from its intended time on. What has not come through a
+// while after the last was due counts with the time it has waited by then: the server cannot keep
+// the rate, and its percentiles are lower bounds. A record that was acknowledged must come.
 //
 //   end_to_end --bootstrap HOST:PORT --topic NAME --rate RECORDS_PER_SECOND --seconds N
 //              [--warm-up-seconds N] [--record-bytes N] [--settings name=value,...]
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -18,6 +21,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// How long after the last record was due we wait for those that have not been acknowledged. With
+// the load itself it must stay below librdkafka's timeout of a request, 60 s.
+constexpr auto overtime = std::chrono::seconds(20);
+// And how long for a record that was acknowledged.
 constexpr auto patience = std::chrono::seconds(60);
 
 struct Plan {
@@ -34,40 +41,71 @@ struct Plan {
   }
 };
 
-std::atomic<size_t> failed_deliveries{0};
+// Counted on the producer's thread, read by the consumer's.
+struct Deliveries {
+  std::atomic<size_t> acknowledged{0};
+  std::atomic<size_t> failed{0};
+  std::atomic<bool> producer_ended{false};
 
-void on_report(rd_kafka_t*, rd_kafka_message_t const* message, void*) {
-  if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR)
-    ++failed_deliveries;
-}
+  static void on_report(rd_kafka_t*, rd_kafka_message_t const* message, void* opaque) {
+    auto* deliveries = static_cast<Deliveries*>(opaque);
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      ++deliveries->acknowledged;
+    } else if (message->err != RD_KAFKA_RESP_ERR__PURGE_QUEUE &&
+               message->err != RD_KAFKA_RESP_ERR__PURGE_INFLIGHT) {
+      ++deliveries->failed;
+    }
+  }
+};
 
 // Nagle's algorithm would wait for the acknowledgement of the segment before.
 std::string const no_delay = "socket.nagle.disable=true";
 
-// Sleeps until each record's time and sends it; never skips one.
-void produce(Plan const& plan, Clock::time_point started) {
-  auto configuration = make_configuration(plan.bootstrap, no_delay + "," + plan.settings);
-  set(configuration.get(), "acks", "all");
-  rd_kafka_conf_set_dr_msg_cb(configuration.get(), on_report);
-  auto const client = make_client(RD_KAFKA_PRODUCER, std::move(configuration));
-  Topic const topic(rd_kafka_topic_new(client.get(), plan.topic.c_str(), nullptr));
-  led_partitions(client.get(), plan.topic); // connects, before the first record is due
-  auto payload = random_bytes(plan.record_bytes);
-  for (size_t i = 0; i < plan.records; ++i) {
-    std::this_thread::sleep_until(started + plan.due_after(i));
-    stamp(payload, i);
-    while (rd_kafka_produce(topic.get(), RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, payload.data(),
-                            payload.size(), nullptr, 0, nullptr) != 0) {
+class Producer {
+public:
+  Producer(Plan const& plan, Deliveries& deliveries) : payload_(random_bytes(plan.record_bytes)) {
+    auto configuration = make_configuration(plan.bootstrap, no_delay + "," + plan.settings);
+    set(configuration.get(), "acks", "all");
+    rd_kafka_conf_set_dr_msg_cb(configuration.get(), Deliveries::on_report);
+    rd_kafka_conf_set_opaque(configuration.get(), &deliveries);
+    client_ = make_client(RD_KAFKA_PRODUCER, std::move(configuration));
+    topic_.reset(rd_kafka_topic_new(client_.get(), plan.topic.c_str(), nullptr));
+    led_partitions(client_.get(), plan.topic); // connects, before the first record is due
+  }
+
+  // Sleeps until each record's time and sends it; skips none, but gives up at the end of overtime.
+  void run(Plan const& plan, Clock::time_point started) {
+    auto const ends_at = started + plan.due_after(plan.records) + overtime;
+    for (size_t i = 0; i < plan.records && Clock::now() < ends_at; ++i) {
+      std::this_thread::sleep_until(started + plan.due_after(i));
+      stamp(payload_, i);
+      send(ends_at);
+      if (i % 16 == 0)
+        rd_kafka_poll(client_.get(), 0);
+    }
+    auto const left = std::chrono::duration_cast<std::chrono::milliseconds>(ends_at - Clock::now());
+    rd_kafka_flush(client_.get(), std::max(0, static_cast<int>(left.count())));
+    rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    check(rd_kafka_flush(client_.get(), 10'000), "purge");
+  }
+
+private:
+  void send(Clock::time_point ends_at) {
+    while (rd_kafka_produce(topic_.get(), RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY,
+                            payload_.data(), payload_.size(), nullptr, 0, nullptr) != 0) {
       auto const error = rd_kafka_last_error();
       if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL)
         check(error, "produce");
-      rd_kafka_poll(client.get(), 1);
+      if (Clock::now() > ends_at)
+        return;
+      rd_kafka_poll(client_.get(), 1);
     }
-    if (i % 16 == 0)
-      rd_kafka_poll(client.get(), 0);
   }
-  check(rd_kafka_flush(client.get(), 120'000), "flush");
-}
+
+  std::string payload_;
+  Client client_;
+  Topic topic_;
+};
 
 class Measurement {
 public:
@@ -87,6 +125,18 @@ public:
     last_ = received;
   }
 
+  // What has not come has waited at least this long.
+  void add_unfinished() {
+    auto const waited_until = started_ + plan_.due_after(plan_.records) + overtime;
+    for (size_t i = plan_.warm_up_records; i < plan_.records; ++i) {
+      if (seen_.has(i))
+        continue;
+      auto const waited = waited_until - started_ - plan_.due_after(i);
+      latencies_ms_.push_back(std::chrono::duration<float, std::milli>(waited).count());
+      ++unfinished_;
+    }
+  }
+
   bool complete() const { return seen_.complete(); }
   size_t count() const { return seen_.count(); }
 
@@ -94,10 +144,11 @@ public:
     auto const measured_s =
         std::chrono::duration<double>(last_ - started_ - plan_.due_after(plan_.warm_up_records))
             .count();
-    std::printf(R"({"records":%zu,"records_per_s":%.0f,"p50_ms":%.3f,"p99_ms":%.3f,)"
-                R"("p999_ms":%.3f})"
+    auto const finished = latencies_ms_.size() - unfinished_;
+    std::printf(R"({"records":%zu,"unfinished":%zu,"records_per_s":%.0f,)"
+                R"("p50_ms":%.3f,"p99_ms":%.3f,"p999_ms":%.3f})"
                 "\n",
-                latencies_ms_.size(), static_cast<double>(latencies_ms_.size()) / measured_s,
+                latencies_ms_.size(), unfinished_, static_cast<double>(finished) / measured_s,
                 percentile(latencies_ms_, 0.5), percentile(latencies_ms_, 0.99),
                 percentile(latencies_ms_, 0.999));
   }
@@ -105,12 +156,13 @@ public:
 private:
   Plan const& plan_;
   Clock::time_point started_;
-  Clock::time_point last_;
+  Clock::time_point last_ = started_;
   SeenRecords seen_;
   std::vector<float> latencies_ms_;
+  size_t unfinished_ = 0;
 };
 
-void receive_all(TopicConsumer& consumer, Measurement& measurement) {
+void receive_all(TopicConsumer& consumer, Deliveries const& deliveries, Measurement& measurement) {
   auto last = Clock::now();
   while (!measurement.complete()) {
     // Not a batch call: that one waits until its timeout or until the batch is full.
@@ -121,8 +173,13 @@ void receive_all(TopicConsumer& consumer, Measurement& measurement) {
       measurement.add(stamp_of(message->payload, message->len), now);
       rd_kafka_message_destroy(message);
       last = now;
+    } else if (!deliveries.producer_ended) {
+      last = now;
+    } else if (measurement.count() >= deliveries.acknowledged) {
+      return;
     } else if (now - last > patience) {
-      fail("lost records: only " + std::to_string(measurement.count()) + " came");
+      fail("lost records: " + std::to_string(measurement.count()) + " came, " +
+           std::to_string(deliveries.acknowledged) + " were acknowledged");
     }
   }
 }
@@ -142,27 +199,27 @@ void run(Arguments const& arguments) {
   arguments.finish();
   prctl(PR_SET_TIMERSLACK, 1UL); // wake up when due, not 50 us later; threads inherit it
   TopicConsumer consumer(plan.bootstrap, no_delay, plan.topic);
+  Deliveries deliveries;
+  Producer producer(plan, deliveries);
   auto const started = Clock::now() + std::chrono::seconds(1);
   Measurement measurement(plan, started);
   std::string producer_error;
-  std::thread producer([&] {
+  std::jthread const producing([&] {
     try {
-      produce(plan, started);
+      producer.run(plan, started);
     } catch (std::exception const& error) {
       producer_error = error.what();
     }
+    deliveries.producer_ended = true;
   });
-  try {
-    receive_all(consumer, measurement);
-  } catch (std::exception const&) {
-    producer.join();
-    throw;
-  }
-  producer.join();
+  receive_all(consumer, deliveries, measurement);
+  while (!deliveries.producer_ended)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
   if (!producer_error.empty())
     fail(producer_error);
-  if (failed_deliveries > 0)
-    fail("deliveries failed: " + std::to_string(failed_deliveries));
+  if (deliveries.failed > 0)
+    fail("deliveries failed: " + std::to_string(deliveries.failed));
+  measurement.add_unfinished();
   measurement.print();
 }
 

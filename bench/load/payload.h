@@ -45,6 +45,7 @@ public:
     ++count_;
   }
 
+  bool has(uint64_t sequence) const { return seen_[sequence]; }
   size_t count() const { return count_; }
   bool complete() const { return count_ == seen_.size(); }
 

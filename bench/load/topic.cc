@@ -68,7 +68,8 @@ Partitions list_offsets(rd_kafka_t* client, std::string const& topic, int partit
   }
   auto const code = rd_kafka_offsets_for_times(client, list.get(), 60'000);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    for (auto& partition : elements(list)) partition.err = code;
+    for (auto& partition : elements(list))
+      partition.err = code;
   }
   return list;
 }

@@ -35,6 +35,7 @@ def lines_of(shape: str, title: str) -> tuple[Line, ...]:
         Line(f"{title}: p99", f"{shape}_p99_ms", "ms", versus="kafka-flush", at_most=1 / 3),
         Line(f"{title}: p99.9", f"{shape}_p999_ms", "ms"),
         Line(f"{title}: rate that came through", f"{shape}_records_per_s", "1/s"),
+        Line(f"{title}: not through 20 s later", f"{shape}_unfinished", "records"),
         Line(f"{title}: server CPU per GB", f"{shape}_cpu_s_per_gb", "s"),
     )
 

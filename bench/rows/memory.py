@@ -7,7 +7,7 @@ from harness.bench_server import serving
 from harness.row import Line, Row
 from harness.volume import Volume, records_in
 
-# What `memory.budget` is when nobody sets it, in MB, and what the process may hold beside it.
+# The memory budget that Koine is held to, in MB.
 BUDGET_MB = 256
 PARTITIONS_PER_TOPIC = 1000
 

@@ -45,7 +45,8 @@ std::unexpected<Error> not_valid(Compression compression) {
 }
 
 std::unexpected<Error> over(std::size_t size_max) {
-  return fail(ErrorCode::too_large, fmt::format("more than {} bytes after decompression", size_max));
+  return fail(ErrorCode::too_large,
+              fmt::format("more than {} bytes after decompression", size_max));
 }
 
 // Output that a stream decoder writes into, piece by piece, up to the limit.
@@ -53,17 +54,18 @@ class GrowingOutput {
  public:
   explicit GrowingOutput(std::size_t size_max) : size_max_(size_max) {}
 
-  // Room for more. Errors: too_large.
+  // Room for more, at the limit for one byte more, so that the end can be told from a bomb. Errors: too_large.
   Result<MutableByteView> room() {
+    if (used_ > size_max_) return over(size_max_);
     if (used_ == bytes_.size()) {
-      if (used_ >= size_max_) return over(size_max_);
-      bytes_.resize(std::min(size_max_, std::max(first_output_size, used_ * 2)));
+      bytes_.resize(std::min(size_max_ + 1, std::max(first_output_size, used_ * 2)));
     }
     return MutableByteView(bytes_).subspan(used_);
   }
   void used(std::size_t size) { used_ += size; }
-  bool is_full() const { return used_ == bytes_.size(); }
-  Output take() {
+  // Errors: too_large.
+  Result<Output> take() {
+    if (used_ > size_max_) return over(size_max_);
     bytes_.resize(used_);
     return std::move(bytes_);
   }
@@ -86,7 +88,7 @@ Result<Output> gunzip(ByteView bytes, std::size_t size_max) {
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): zlib does not write to its input.
   stream.next_in = const_cast<unsigned char*>(octets(bytes.data()));
   stream.avail_in = static_cast<uInt>(bytes.size());
-  GrowingOutput output(size_max + 1);  // one more, to see that there is no more
+  GrowingOutput output(size_max);
   while (true) {
     TRY(const MutableByteView room, output.room());
     stream.next_out = octets(room.data());
@@ -101,9 +103,7 @@ Result<Output> gunzip(ByteView bytes, std::size_t size_max) {
       return not_valid(Compression::gzip);
     }
   }
-  auto result = output.take();
-  if (result.size() > size_max) return over(size_max);
-  return result;
+  return output.take();
 }
 
 Result<> snappy_block(ByteView block, Output& output, std::size_t size_max) {
@@ -112,7 +112,7 @@ Result<> snappy_block(ByteView block, Output& output, std::size_t size_max) {
     return not_valid(Compression::snappy);
   }
   if (size > size_max - output.size()) return over(size_max);
-  // Each element of snappy makes at most 64 bytes from 2 (its format description, section 2).
+  // A copy makes at most 64 bytes from 3 (snappy's format_description.txt, 2.2).
   if (size > block.size() * 64) return not_valid(Compression::snappy);
   const std::size_t at = output.size();
   output.resize(at + size);
@@ -124,9 +124,8 @@ Result<> snappy_block(ByteView block, Output& output, std::size_t size_max) {
 
 Result<Output> unsnappy(ByteView bytes, std::size_t size_max) {
   Output output;
-  const bool framed =
-      bytes.size() >= xerial_header_size &&
-      std::memcmp(bytes.data(), xerial_magic.data(), xerial_magic.size()) == 0;
+  const bool framed = bytes.size() >= xerial_header_size &&
+                      std::memcmp(bytes.data(), xerial_magic.data(), xerial_magic.size()) == 0;
   if (!framed) {
     TRY(snappy_block(bytes, output, size_max));
     return output;
@@ -151,7 +150,7 @@ Result<Output> unlz4(ByteView bytes, std::size_t size_max) {
   LZ4F_dctx* made = nullptr;
   CHECK(LZ4F_isError(LZ4F_createDecompressionContext(&made, LZ4F_VERSION)) == 0);
   const std::unique_ptr<LZ4F_dctx, FreeLz4> decoder(made);
-  GrowingOutput output(size_max + 1);
+  GrowingOutput output(size_max);
   std::size_t hint = 1;
   while (!bytes.empty() || hint != 0) {
     TRY(const MutableByteView room, output.room());
@@ -163,9 +162,7 @@ Result<Output> unlz4(ByteView bytes, std::size_t size_max) {
     output.used(written);
     bytes = bytes.subspan(taken);
   }
-  auto result = output.take();
-  if (result.size() > size_max) return over(size_max);
-  return result;
+  return output.take();
 }
 
 struct FreeZstd {
@@ -183,7 +180,7 @@ Result<Output> unzstd(ByteView bytes, std::size_t size_max) {
   CHECK(decoder != nullptr);
   ZSTD_DCtx_setParameter(decoder.get(), ZSTD_d_windowLogMax, zstd_window_log(size_max));
   ZSTD_inBuffer input{bytes.data(), bytes.size(), 0};
-  GrowingOutput output(size_max + 1);
+  GrowingOutput output(size_max);
   std::size_t left = 1;
   while (input.pos < input.size || left != 0) {
     TRY(const MutableByteView room, output.room());
@@ -191,12 +188,11 @@ Result<Output> unzstd(ByteView bytes, std::size_t size_max) {
     const std::size_t taken_before = input.pos;
     left = ZSTD_decompressStream(decoder.get(), &into, &input);
     if (ZSTD_isError(left) != 0) return not_valid(Compression::zstd);
-    if (into.pos == 0 && input.pos == taken_before && left != 0) return not_valid(Compression::zstd);
+    if (into.pos == 0 && input.pos == taken_before && left != 0)
+      return not_valid(Compression::zstd);
     output.used(into.pos);
   }
-  auto result = output.take();
-  if (result.size() > size_max) return over(size_max);
-  return result;
+  return output.take();
 }
 
 struct DeflateEnd {
@@ -223,8 +219,9 @@ Output gzip(ByteView bytes) {
 Output xerial_snappy(ByteView bytes) {
   Output output(xerial_header_size);
   std::memcpy(output.data(), xerial_magic.data(), xerial_magic.size());
-  store_be<std::int32_t>(output.data() + xerial_magic.size(), 1);      // version
-  store_be<std::int32_t>(output.data() + xerial_magic.size() + 4, 1);  // oldest version that reads it
+  store_be<std::int32_t>(output.data() + xerial_magic.size(), 1);  // version
+  store_be<std::int32_t>(output.data() + xerial_magic.size() + 4,
+                         1);  // oldest version that reads it
   while (!bytes.empty()) {
     const ByteView block = bytes.first(std::min(bytes.size(), xerial_block_size));
     const std::size_t at = output.size();
@@ -275,7 +272,8 @@ std::string_view name_of(Compression compression) {
 
 Result<Output> compress(Compression compression, ByteView bytes) {
   if (bytes.size() > input_size_max) {
-    return fail(ErrorCode::too_large, fmt::format("{} bytes are too many to compress", bytes.size()));
+    return fail(ErrorCode::too_large,
+                fmt::format("{} bytes are too many to compress", bytes.size()));
   }
   switch (compression) {
     case Compression::none: return Output(bytes.begin(), bytes.end());

@@ -123,8 +123,9 @@ Task<Result<DataIdentity>> open_identity(io::Disk& disk, io::Random& random, std
   auto found = DataIdentity::parse(*text);
   if (!found) co_return fail(std::move(found).error().while_doing(path));
   if (found->format > data_format) {
-    co_return fail(ErrorCode::unsupported, fmt::format("{} was written by a newer koine: format {}, expected {}",
-                                                       directory, found->format, data_format));
+    co_return fail(ErrorCode::unsupported,
+                   fmt::format("{} was written by a newer koine: format {}, expected {}", directory,
+                               found->format, data_format));
   }
   if (found->shard_count != shard_count) {
     co_return fail(ErrorCode::invalid_argument,

@@ -77,9 +77,8 @@ Task<Result<>> Engine::open_journal() {
 
 Task<Result<>> Engine::copy_catalog() {
   const auto saved = co_await runtime::call_on<std::vector<std::byte>>(
-      shard_, first().shard_, [first = &first()]() -> Task<std::vector<std::byte>> {
-        co_return first->catalog_.save();
-      });
+      shard_, first().shard_,
+      [first = &first()]() -> Task<std::vector<std::byte>> { co_return first->catalog_.save(); });
   co_return catalog_.restore(saved);
 }
 

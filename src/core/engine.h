@@ -160,7 +160,7 @@ class Engine final : private journal::StateOwner {
   JournalStateLog catalog_log_;         // shard 0's
   JournalStateLog group_log_;
   JournalStateLog producer_id_log_;  // shard 0's
-  ProducerIds producer_ids_;  // shard 0's
+  ProducerIds producer_ids_;         // shard 0's
   std::unique_ptr<journal::Journal> journal_;
   std::unordered_map<LogId, Producers> recovered_producers_;  // while opening
   std::unordered_map<LogId, std::shared_ptr<Partition>> partitions_;

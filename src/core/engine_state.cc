@@ -111,7 +111,8 @@ Result<> Engine::replay(const journal::ReplayedEntry& entry) {
   if (entry.log == state_log_id(shard_.id(), StateLogNumber::producer_ids)) {
     return producer_ids_.replay(entry.body);
   }
-  if (entry.log == state_log_id(shard_.id(), StateLogNumber::groups)) return groups_->replay(entry.body);
+  if (entry.log == state_log_id(shard_.id(), StateLogNumber::groups))
+    return groups_->replay(entry.body);
   if (journal::number_of(entry.log) < journal::first_dynamic_log) {
     return fail(ErrorCode::unsupported,
                 fmt::format("an entry of unknown state log {}", journal::number_of(entry.log)));

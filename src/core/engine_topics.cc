@@ -48,10 +48,11 @@ TopicSettings Engine::with_defaults(const TopicSettings& settings,
 
 Result<> Engine::check_partition_total(std::uint32_t added) const {
   const std::size_t total = catalog_.partition_count();
-  if (added <= options_.partitions_total_max && total <= options_.partitions_total_max - added) return {};
+  if (added <= options_.partitions_total_max && total <= options_.partitions_total_max - added)
+    return {};
   return fail(ErrorCode::too_large,
-              fmt::format("{} partitions more than the {} that exist are over the limit of {}", added,
-                          total, options_.partitions_total_max));
+              fmt::format("{} partitions more than the {} that exist are over the limit of {}",
+                          added, total, options_.partitions_total_max));
 }
 
 Result<> Engine::check_create(const TopicSpec& spec) const {
@@ -74,8 +75,9 @@ Result<> Engine::check_add_partitions(std::string_view name, std::uint32_t count
   const TopicPtr topic = catalog_.find(name);
   if (topic == nullptr) return no_topic(name);
   if (count <= topic->partitions.size()) {
-    return fail(ErrorCode::invalid_argument, fmt::format("topic {} has {} partitions; expected more, not {}",
-                                                         name, topic->partitions.size(), count));
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("topic {} has {} partitions; expected more, not {}", name,
+                            topic->partitions.size(), count));
   }
   return check_partition_total(count - static_cast<std::uint32_t>(topic->partitions.size()));
 }
@@ -172,7 +174,8 @@ Task<Result<TopicPtr>> Engine::change_settings_here(std::string name, TopicSetti
 // Partition p of a topic lives on shard (hash + p) modulo the number of shards.
 void Engine::add_logs(Topic& topic, std::uint32_t count, CatalogChange& change) const {
   std::vector<std::uint64_t> next;
-  for (const Engine* engine : engines_) next.push_back(catalog_.next_log_number(engine->shard_.id()));
+  for (const Engine* engine : engines_)
+    next.push_back(catalog_.next_log_number(engine->shard_.id()));
   const std::size_t first_shard = crc32c(as_bytes(topic.name)) % next.size();
   for (std::uint32_t n = 0; n < count; ++n) {
     const std::size_t shard = (first_shard + topic.partitions.size()) % next.size();
@@ -214,8 +217,8 @@ void Engine::open_partitions(const TopicPtr& topic) {
       known->set_topic(topic);
       continue;
     }
-    partitions_.emplace(id, std::make_shared<Partition>(shard_, *journal_, journal_->ensure(id), topic,
-                                                        std::move(recovered_producers(id))));
+    partitions_.emplace(id, std::make_shared<Partition>(shard_, *journal_, journal_->ensure(id),
+                                                        topic, std::move(recovered_producers(id))));
   }
 }
 

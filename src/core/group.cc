@@ -6,8 +6,8 @@
 
 namespace koine::core {
 
-Group::Group(std::string name, io::Reactor& reactor, GroupKeeper& keeper, const GroupOptions& options,
-             const GroupMetadata* stored)
+Group::Group(std::string name, io::Reactor& reactor, GroupKeeper& keeper,
+             const GroupOptions& options, const GroupMetadata* stored)
     : name_(std::move(name)),
       reactor_(reactor),
       keeper_(keeper),
@@ -35,8 +35,7 @@ void Group::set_state(GroupState state) {
 }
 
 void Group::touch(Member& member) {
-  member.session_ends =
-      reactor_.now() + std::chrono::milliseconds(member.data.session_timeout_ms);
+  member.session_ends = reactor_.now() + std::chrono::milliseconds(member.data.session_timeout_ms);
   wake_by(member.session_ends);
 }
 
@@ -119,8 +118,7 @@ GroupDescription Group::describe() const {
                                .protocol_type = protocol_type_,
                                .protocol_name = is_stable ? protocol_name_ : std::string()};
   for (const auto& [id, member] : members_.all()) {
-    const GroupProtocol* protocol =
-        is_stable ? member.data.find_protocol(protocol_name_) : nullptr;
+    const GroupProtocol* protocol = is_stable ? member.data.find_protocol(protocol_name_) : nullptr;
     description.members.push_back({
         .member_id = id,
         .instance_id = member.data.instance_id,

@@ -39,7 +39,9 @@ struct Encoder {
     write(writer, change.metadata);
   }
   void operator()(const GroupRemoved& change) const { begin(Kind::group_removed, change.group); }
-  void operator()(const TopicForgotten& change) const { begin(Kind::topic_forgotten, change.topic); }
+  void operator()(const TopicForgotten& change) const {
+    begin(Kind::topic_forgotten, change.topic);
+  }
 };
 
 Result<std::vector<TopicPartition>> read_partitions(FieldReader& reader) {

@@ -121,7 +121,8 @@ LeaveResult GroupCoordinator::leave(std::string_view name, std::span<const Leavi
 std::vector<GroupSummary> GroupCoordinator::list(std::span<const GroupState> states) const {
   std::vector<GroupSummary> summaries;
   for (const auto& [name, group] : groups_) {
-    const bool is_chosen = states.empty() || std::ranges::find(states, group->state()) != states.end();
+    const bool is_chosen =
+        states.empty() || std::ranges::find(states, group->state()) != states.end();
     if (is_chosen) summaries.push_back({name, group->protocol_type(), group->state()});
   }
   return summaries;

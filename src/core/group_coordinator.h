@@ -62,7 +62,8 @@ class GroupCoordinator final : private GroupKeeper {
   // exists is the caller's to check.
   Task<std::vector<GroupError>> commit(CommitRequest request);
   FetchResult fetch(const FetchRequest& request) const;
-  Task<DeleteOffsetsResult> delete_offsets(std::string group, std::vector<TopicPartition> partitions);
+  Task<DeleteOffsetsResult> delete_offsets(std::string group,
+                                           std::vector<TopicPartition> partitions);
 
   // By name; only groups in one of the states, if any is given.
   std::vector<GroupSummary> list(std::span<const GroupState> states) const;
@@ -99,7 +100,8 @@ class GroupCoordinator final : private GroupKeeper {
 
   // group_offsets.cc
   std::vector<GroupError> check_offsets(const CommitRequest& request) const;
-  OffsetMap accepted_offsets(const CommitRequest& request, std::span<const GroupError> errors) const;
+  OffsetMap accepted_offsets(const CommitRequest& request,
+                             std::span<const GroupError> errors) const;
 
   // group_expiry.cc
   Task<Result<>> expire_group(GroupPtr group);
@@ -122,7 +124,9 @@ class GroupCoordinator final : private GroupKeeper {
 // A call that may wait: close() returns after the last one has ended.
 class GroupCoordinator::Call {
  public:
-  explicit Call(GroupCoordinator& coordinator) : coordinator_(coordinator) { ++coordinator_.calls_; }
+  explicit Call(GroupCoordinator& coordinator) : coordinator_(coordinator) {
+    ++coordinator_.calls_;
+  }
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
   ~Call() {

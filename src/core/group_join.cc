@@ -122,10 +122,10 @@ void Group::join_known(const JoinRequest& request, const JoinAnswer& answer) {
 void Group::add_member(const JoinRequest& request, std::string member_id,
                        const JoinAnswer& answer) {
   pending_.erase(member_id);
-  Member member{.data = {.member_id = std::move(member_id), .instance_id = request.instance_id},
-                .session_ends = reactor_.now() +
-                                std::chrono::milliseconds(options_.new_member_timeout_ms),
-                .join = answer};
+  Member member{
+      .data = {.member_id = std::move(member_id), .instance_id = request.instance_id},
+      .session_ends = reactor_.now() + std::chrono::milliseconds(options_.new_member_timeout_ms),
+      .join = answer};
   update(member.data, request);
   if (members_.empty()) protocol_type_ = request.protocol_type;
   wake_by(member.session_ends);
@@ -184,9 +184,9 @@ void Group::take_over_when_durable(const JoinRequest& request, const std::string
     touch(member);
     // A client that can't skip the assignment must not take itself for the leader: what it would assign now would reach
     // nobody. It is told the old leader's id.
-    JoinResult result = joined_result(member, request.supports_skipping_assignment
-                                                  ? ListMembers::to_the_leader
-                                                  : ListMembers::no);
+    JoinResult result =
+        joined_result(member, request.supports_skipping_assignment ? ListMembers::to_the_leader
+                                                                   : ListMembers::no);
     result.skip_assignment = was_leader && request.supports_skipping_assignment;
     if (was_leader && !request.supports_skipping_assignment) result.leader = old_id;
     answer->give(std::move(result));

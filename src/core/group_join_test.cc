@@ -204,7 +204,8 @@ TEST_F(GroupJoin, AnEarlierRequestOfTheSameMemberEnds) {
 class SmallGroupJoin : public GroupBench {
  protected:
   SmallGroupJoin()
-      : GroupBench({.groups_max = 2, .members_per_group_max = 2, .pending_members_per_group_max = 1}) {}
+      : GroupBench(
+            {.groups_max = 2, .members_per_group_max = 2, .pending_members_per_group_max = 1}) {}
 };
 
 TEST_F(SmallGroupJoin, AFullGroupRefusesMore) {

@@ -9,7 +9,8 @@ namespace koine::core {
 namespace {
 
 bool contains(std::span<const GroupProtocol> protocols, std::string_view name) {
-  return std::ranges::any_of(protocols, [&](const auto& protocol) { return protocol.name == name; });
+  return std::ranges::any_of(protocols,
+                             [&](const auto& protocol) { return protocol.name == name; });
 }
 
 }  // namespace
@@ -81,8 +82,8 @@ bool GroupMembers::elect_joined_leader() {
 }
 
 std::size_t GroupMembers::joined_count() const {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(members_, [](const auto& item) { return item.second.join != nullptr; }));
+  return static_cast<std::size_t>(std::ranges::count_if(
+      members_, [](const auto& item) { return item.second.join != nullptr; }));
 }
 
 Duration GroupMembers::rebalance_timeout() const {
@@ -94,12 +95,14 @@ Duration GroupMembers::rebalance_timeout() const {
 }
 
 bool GroupMembers::all_know(std::string_view protocol_name) const {
-  return std::ranges::all_of(
-      members_, [&](const auto& item) { return contains(item.second.data.protocols, protocol_name); });
+  return std::ranges::all_of(members_, [&](const auto& item) {
+    return contains(item.second.data.protocols, protocol_name);
+  });
 }
 
 bool GroupMembers::all_know_one_of(std::span<const GroupProtocol> protocols) const {
-  return std::ranges::any_of(protocols, [&](const auto& protocol) { return all_know(protocol.name); });
+  return std::ranges::any_of(protocols,
+                             [&](const auto& protocol) { return all_know(protocol.name); });
 }
 
 std::string GroupMembers::choose_protocol(std::string_view changed,
@@ -111,7 +114,8 @@ std::string GroupMembers::choose_protocol(std::string_view changed,
   if (lists.empty()) return {};
   std::set<std::string_view> common;
   for (const GroupProtocol& candidate : lists.front()) {
-    const bool all = std::ranges::all_of(lists, [&](auto list) { return contains(list, candidate.name); });
+    const bool all =
+        std::ranges::all_of(lists, [&](auto list) { return contains(list, candidate.name); });
     if (all) common.insert(candidate.name);
   }
   std::map<std::string_view, std::size_t> votes;
@@ -120,8 +124,8 @@ std::string GroupMembers::choose_protocol(std::string_view changed,
         list, [&](const GroupProtocol& protocol) { return common.contains(protocol.name); });
     if (preferred != list.end()) ++votes[preferred->name];
   }
-  const auto most = std::ranges::max_element(
-      votes, {}, [](const auto& vote) { return vote.second; });
+  const auto most =
+      std::ranges::max_element(votes, {}, [](const auto& vote) { return vote.second; });
   return most == votes.end() ? std::string() : std::string(most->first);
 }
 
@@ -140,7 +144,8 @@ std::vector<JoinedMember> GroupMembers::joined(std::string_view protocol_name) c
   std::vector<JoinedMember> joined;
   for (const auto& [id, member] : members_) {
     const GroupProtocol* protocol = member.data.find_protocol(protocol_name);
-    joined.push_back({id, member.data.instance_id, protocol != nullptr ? protocol->metadata : Bytes()});
+    joined.push_back(
+        {id, member.data.instance_id, protocol != nullptr ? protocol->metadata : Bytes()});
   }
   return joined;
 }

@@ -17,24 +17,24 @@ namespace koine::core {
 
 enum class GroupError : std::uint8_t {
   none,
-  invalid_group_id,           // empty where a name is needed
-  unknown_member,             // join again, without a member id
-  illegal_generation,         // join again
-  rebalance_in_progress,      // join again, with the member id
-  inconsistent_protocol,      // nothing in common with the other members
+  invalid_group_id,       // empty where a name is needed
+  unknown_member,         // join again, without a member id
+  illegal_generation,     // join again
+  rebalance_in_progress,  // join again, with the member id
+  inconsistent_protocol,  // nothing in common with the other members
   invalid_session_timeout,
-  member_id_required,         // join again with the id in the answer
-  fenced_instance,            // another member took over the instance id
+  member_id_required,  // join again with the id in the answer
+  fenced_instance,     // another member took over the instance id
   group_max_size,
-  too_many_groups,            // on this shard
-  too_large,                  // a member's metadata or assignment, or the number of a group's offsets, over its limit
+  too_many_groups,  // on this shard
+  too_large,  // a member's metadata or assignment, or the number of a group's offsets, over its limit
   invalid_request,            // values that can't go together
   coordinator_not_available,  // closing, or the group is being deleted: try again
   non_empty_group,
   group_not_found,
   subscribed_to_topic,
   offset_metadata_too_large,
-  storage,                    // it could not be made durable, and has not happened
+  storage,  // it could not be made durable, and has not happened
 };
 
 std::string_view name_of(GroupError error);
@@ -42,7 +42,13 @@ std::string_view name_of(GroupError error);
 //   empty -> preparing_rebalance -> completing_rebalance -> stable
 //     ^___________|    ^__________________|__________________|
 // preparing: waits for members to join. completing: waits for the leader's assignments. dead: being deleted.
-enum class GroupState : std::uint8_t { empty, preparing_rebalance, completing_rebalance, stable, dead };
+enum class GroupState : std::uint8_t {
+  empty,
+  preparing_rebalance,
+  completing_rebalance,
+  stable,
+  dead
+};
 
 std::string_view name_of(GroupState state);
 

@@ -85,9 +85,11 @@ Result<> check_members(const GroupMetadata& metadata) {
   for (const GroupMember& member : metadata.members) {
     const bool is_new = ids.insert(member.member_id).second &&
                         (!member.instance_id || instances.insert(*member.instance_id).second);
-    if (!is_new) return fail(ErrorCode::corrupt, "group member " + member.member_id + " is there twice");
+    if (!is_new)
+      return fail(ErrorCode::corrupt, "group member " + member.member_id + " is there twice");
   }
-  const bool leader_is_known = ids.empty() ? metadata.leader.empty() : ids.contains(metadata.leader);
+  const bool leader_is_known =
+      ids.empty() ? metadata.leader.empty() : ids.contains(metadata.leader);
   if (!leader_is_known) return fail(ErrorCode::corrupt, "group leader is not a member");
   return {};
 }

@@ -76,7 +76,8 @@ FetchResult GroupCoordinator::fetch(const FetchRequest& request) const {
   const OffsetMap& offsets = stored == nullptr ? none : stored->offsets;
   FetchResult result;
   if (!request.partitions) {
-    for (const auto& [partition, committed] : offsets) result.offsets.push_back({partition, committed});
+    for (const auto& [partition, committed] : offsets)
+      result.offsets.push_back({partition, committed});
     return result;
   }
   for (const TopicPartition& partition : *request.partitions) {

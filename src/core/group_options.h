@@ -18,10 +18,12 @@ struct GroupOptions {
   // A member that never had an answer can't send heartbeats; it is forgotten after this long.
   std::int32_t new_member_timeout_ms = 300'000;
 
-  std::size_t groups_max = 10'000;               // on this shard
+  std::size_t groups_max = 10'000;  // on this shard
   std::size_t members_per_group_max = 1'000;
-  std::size_t pending_members_per_group_max = 1'000;  // were given an id and did not come back with it yet
-  std::size_t member_metadata_bytes_max = 256 * 1024;  // all protocols of one member together; also one assignment
+  std::size_t pending_members_per_group_max =
+      1'000;  // were given an id and did not come back with it yet
+  std::size_t member_metadata_bytes_max =
+      256 * 1024;  // all protocols of one member together; also one assignment
   std::size_t offsets_per_group_max = 100'000;
   std::size_t offset_metadata_bytes_max = 4'096;
 

@@ -24,7 +24,8 @@ Result<StoredGroup> read_stored_group(FieldReader& reader) {
 }  // namespace
 
 void GroupStore::apply(GroupChange change) {
-  std::visit([this](auto&& one) { apply_one(std::forward<decltype(one)>(one)); }, std::move(change));
+  std::visit([this](auto&& one) { apply_one(std::forward<decltype(one)>(one)); },
+             std::move(change));
 }
 
 void GroupStore::apply_one(OffsetsCommitted change) {
@@ -48,7 +49,8 @@ void GroupStore::apply_one(const GroupRemoved& change) { groups_.erase(change.gr
 
 void GroupStore::apply_one(const TopicForgotten& change) {
   for (auto& [name, group] : groups_) {
-    std::erase_if(group.offsets, [&](const auto& item) { return item.first.topic == change.topic; });
+    std::erase_if(group.offsets,
+                  [&](const auto& item) { return item.first.topic == change.topic; });
   }
 }
 

@@ -157,7 +157,8 @@ class GroupBench : public testing::Test {
     std::vector<Running<SyncResult>> synced;
     for (const JoinResult& member : joined) {
       const bool leads = member.leader == member.member_id;
-      synced.push_back(run(groups_->sync(sync_request(member, leads ? ids : std::vector<std::string>()))));
+      synced.push_back(
+          run(groups_->sync(sync_request(member, leads ? ids : std::vector<std::string>()))));
     }
     settle();
     for (const auto& result : synced) EXPECT_EQ(result->value().error, GroupError::none);
@@ -165,22 +166,32 @@ class GroupBench : public testing::Test {
 
   CommitRequest commit_request(std::string topic, std::int64_t offset) const {
     CommitRequest request{.group = std::string(group_name)};
-    request.offsets.push_back({.partition = {std::move(topic), PartitionId(0)}, .offset = Offset(offset)});
+    request.offsets.push_back(
+        {.partition = {std::move(topic), PartitionId(0)}, .offset = Offset(offset)});
     return request;
   }
-  CommitRequest member_commit(const JoinResult& joined, std::string topic, std::int64_t offset) const {
+  CommitRequest member_commit(const JoinResult& joined, std::string topic,
+                              std::int64_t offset) const {
     CommitRequest request = commit_request(std::move(topic), offset);
     request.member_id = joined.member_id;
     request.generation = joined.generation;
     return request;
   }
-  GroupError commit(CommitRequest request) { return finish(groups_->commit(std::move(request))).front(); }
+  GroupError commit(CommitRequest request) {
+    return finish(groups_->commit(std::move(request))).front();
+  }
   // -1: none.
   std::int64_t committed(const std::string& topic) const {
-    const FetchResult result =
-        groups_->fetch({std::string(group_name), std::vector{TopicPartition{topic, PartitionId(0)}}});
+    const FetchResult result = groups_->fetch(
+        {std::string(group_name), std::vector{TopicPartition{topic, PartitionId(0)}}});
     const auto& found = result.offsets.front().committed;
     return found ? found->offset.value() : -1;
+  }
+
+  // After the coordinator was closed by the test.
+  void begin_again() {
+    groups_.reset();
+    begin();
   }
 
   GroupOptions options_;

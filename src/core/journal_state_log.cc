@@ -29,10 +29,8 @@ Task<Result<>> JournalStateLog::commit(std::vector<std::byte> entry,
   CO_TRY(co_await journal_->room());
   if (journal_ == nullptr) co_return fail(ErrorCode::closed, "the journal is closed");
   const journal::Part part{.bytes = entry, .crc = std::nullopt};
-  const journal::Append append{.log = log_,
-                               .record_count = 1,
-                               .timestamp_max = shard_.wall_clock_ms(),
-                               .body = {&part, 1}};
+  const journal::Append append{
+      .log = log_, .record_count = 1, .timestamp_max = shard_.wall_clock_ms(), .body = {&part, 1}};
   const Offset offset = log_->next_offset();
   CO_TRY(auto commit, journal_->append({&append, 1}));
   pending_.push_back({.offset = offset, .apply = std::move(apply)});

@@ -33,7 +33,7 @@ namespace koine::core {
 // A batch on its way to the disk.
 struct Appended {
   Offset base_offset;
-  WallTimeMs append_time_ms = -1;           // with TimestampSource::append, else -1
+  WallTimeMs append_time_ms = -1;  // with TimestampSource::append, else -1
   // Null: it is durable already (a duplicate whose original is).
   std::shared_ptr<journal::Commit> commit = nullptr;
   bool is_duplicate = false;
@@ -115,7 +115,8 @@ class Partition final : public journal::LogObserver {
   WallTimeMs largest_timestamp_certain() const;
   Task<Result<std::optional<journal::EntryRef>>> find_largest_entry();
   Task<Result<std::optional<journal::EntryRef>>> next_entry_with(Offset from, WallTimeMs timestamp);
-  Task<Result<std::optional<FoundTime>>> find_in_entry(journal::EntryRef entry, WallTimeMs timestamp);
+  Task<Result<std::optional<FoundTime>>> find_in_entry(journal::EntryRef entry,
+                                                       WallTimeMs timestamp);
 
   runtime::Shard& shard_;
   journal::Journal& journal_;

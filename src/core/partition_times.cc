@@ -84,7 +84,8 @@ WallTimeMs Partition::largest_timestamp_known() const {
 WallTimeMs Partition::largest_timestamp_certain() const {
   WallTimeMs largest = -1;
   const auto& extents = log_->extents();
-  for (std::size_t n = 1; n < extents.size(); ++n) largest = std::max(largest, extents[n].timestamp_max);
+  for (std::size_t n = 1; n < extents.size(); ++n)
+    largest = std::max(largest, extents[n].timestamp_max);
   for (const journal::IndexItem& item : log_->open_items()) {
     const Offset end = item.base_offset + item.record_count;
     if (end > log_->start_offset() && end <= log_->committed_offset()) {

@@ -62,8 +62,9 @@ Result<std::optional<Offset>> Producers::check(const BatchHeader& batch) const {
   const Producer& producer = *found->second;
   const Batch& last = producer.batches.back();
   if (batch.producer_epoch < last.epoch) {
-    return fail(ErrorCode::denied, fmt::format("producer {} with epoch {} is fenced by epoch {}",
-                                               producer.id.value(), batch.producer_epoch, last.epoch));
+    return fail(ErrorCode::denied,
+                fmt::format("producer {} with epoch {} is fenced by epoch {}", producer.id.value(),
+                            batch.producer_epoch, last.epoch));
   }
   if (batch.producer_epoch > last.epoch) {
     if (batch.base_sequence == 0) return std::nullopt;
@@ -107,7 +108,8 @@ void Producers::trim_durable(Producer& producer) const {
       std::ranges::lower_bound(producer.batches, committed_, {}, &Batch::base_offset);
   const auto durable = in_flight - producer.batches.begin();
   const auto surplus = durable - static_cast<std::ptrdiff_t>(remembered_batches);
-  if (surplus > 0) producer.batches.erase(producer.batches.begin(), producer.batches.begin() + surplus);
+  if (surplus > 0)
+    producer.batches.erase(producer.batches.begin(), producer.batches.begin() + surplus);
 }
 
 bool Producers::has_in_flight(const Producer& producer) const {
@@ -157,7 +159,8 @@ std::vector<std::byte> Producers::save() const {
   for (const Producer& producer : by_use_) {
     writer.number(producer.id.value());
     writer.number(producer.used_ms);
-    const std::size_t skipped = producer.batches.size() - std::min(producer.batches.size(), remembered_batches);
+    const std::size_t skipped =
+        producer.batches.size() - std::min(producer.batches.size(), remembered_batches);
     writer.number(static_cast<std::uint32_t>(producer.batches.size() - skipped));
     for (const Batch& batch : std::span(producer.batches).subspan(skipped)) {
       writer.number(batch.base_offset.value());
@@ -173,7 +176,8 @@ Result<> Producers::restore(ByteView saved) {
   FieldReader reader(saved);
   TRY(const auto version, reader.number<std::uint8_t>());
   if (version != saved_version) {
-    return fail(ErrorCode::corrupt, fmt::format("producers in format {}, expected {}", version, saved_version));
+    return fail(ErrorCode::corrupt,
+                fmt::format("producers in format {}, expected {}", version, saved_version));
   }
   by_use_.clear();
   by_id_.clear();

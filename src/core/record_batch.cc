@@ -58,8 +58,8 @@ Result<std::size_t> batch_size(ByteView bytes) {
   if (length < 0 || bytes.size() < batch_header_size ||
       static_cast<std::size_t>(length) > bytes.size() - batch_length_start ||
       static_cast<std::size_t>(length) < batch_header_size - batch_length_start) {
-    return fail(ErrorCode::corrupt,
-                fmt::format("a batch's length is {}, but {} bytes are there", length, bytes.size()));
+    return fail(ErrorCode::corrupt, fmt::format("a batch's length is {}, but {} bytes are there",
+                                                length, bytes.size()));
   }
   return batch_length_start + static_cast<std::size_t>(length);
 }
@@ -87,8 +87,8 @@ Result<> check_counts(const BatchHeader& header) {
                         static_cast<std::size_t>(header.record_count) <=
                             (header.size - batch_header_size) / record_size_min;
   if (!may_hold) {
-    return invalid(fmt::format("{} records do not fit into a batch of {} bytes", header.record_count,
-                               header.size));
+    return invalid(fmt::format("{} records do not fit into a batch of {} bytes",
+                               header.record_count, header.size));
   }
   return {};
 }
@@ -120,7 +120,8 @@ Result<BatchHeader> decode_batch_header(ByteView bytes) {
   const std::byte* at = bytes.data();
   const auto attributes = load_be<std::uint16_t>(at + attributes_at);
   if ((attributes & ~known_bits) != 0) {
-    return fail(ErrorCode::unsupported, fmt::format("unknown batch attributes {:#06x}", attributes));
+    return fail(ErrorCode::unsupported,
+                fmt::format("unknown batch attributes {:#06x}", attributes));
   }
   if ((attributes & compression_bits) > compression_last) {
     return fail(ErrorCode::unsupported,
@@ -150,7 +151,8 @@ Result<BatchHeader> verify_batch(ByteView bytes, const BatchLimits& limits) {
                                                   bytes.size(), limits.batch_bytes_max));
   }
   TRY(const BatchHeader header, decode_batch_header(bytes));
-  if (header.size != bytes.size()) return invalid("several batches for one partition; expected one");
+  if (header.size != bytes.size())
+    return invalid("several batches for one partition; expected one");
   TRY(check_crc(bytes, header.crc));
   TRY(check_kind(header));
   TRY(check_counts(header));

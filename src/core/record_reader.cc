@@ -62,7 +62,8 @@ Result<RecordReader> RecordReader::open(ByteView batch, std::size_t decompressed
 
 Result<std::optional<Record>> RecordReader::next() {
   if (records_left_ <= 0) {
-    if (!rest_.empty()) return fail(ErrorCode::corrupt, "bytes are left over after the last record");
+    if (!rest_.empty())
+      return fail(ErrorCode::corrupt, "bytes are left over after the last record");
     return std::nullopt;
   }
   TRY(const std::int32_t size, read_varint32(rest_));

@@ -84,7 +84,8 @@ class DiskTest : public testing::TestWithParam<NamedDisk> {
   Disk& disk() { return under_test_->disk(); }
   std::string path(const std::string& name) { return under_test_->directory() + "/" + name; }
 
-  std::unique_ptr<File> open(const std::string& name, OpenMode mode, Caching caching = Caching::page_cache) {
+  std::unique_ptr<File> open(const std::string& name, OpenMode mode,
+                             Caching caching = Caching::page_cache) {
     auto file = wait(disk().open(path(name), mode, caching));
     EXPECT_TRUE(file.has_value()) << file.error().to_string();
     return file ? std::move(*file) : nullptr;
@@ -111,7 +112,8 @@ class DiskTest : public testing::TestWithParam<NamedDisk> {
 TEST_P(DiskTest, ReadsWhatWasWritten) {
   const auto file = open("a", OpenMode::create);
   const std::array<std::string_view, 3> texts{"one", "", "two"};
-  EXPECT_TRUE(wait(file->write(0, {as_bytes(texts[0]), as_bytes(texts[1]), as_bytes(texts[2])})).has_value());
+  EXPECT_TRUE(wait(file->write(0, {as_bytes(texts[0]), as_bytes(texts[1]), as_bytes(texts[2])}))
+                  .has_value());
   EXPECT_TRUE(wait(file->write_and_sync(6, {as_bytes("three")})).has_value());
   EXPECT_TRUE(wait(file->sync()).has_value());
   EXPECT_EQ(read(*file, 0, 100), "onetwothree");
@@ -171,7 +173,8 @@ TEST_P(DiskTest, OpensInThreeModes) {
 
 TEST_P(DiskTest, DirectAccessReadsAndWritesWholeBlocks) {
   const std::unique_ptr<std::byte, void (*)(void*)> memory(
-      static_cast<std::byte*>(std::aligned_alloc(direct_alignment, 2 * direct_alignment)), std::free);
+      static_cast<std::byte*>(std::aligned_alloc(direct_alignment, 2 * direct_alignment)),
+      std::free);
   const std::span<std::byte> block(memory.get(), direct_alignment);
   const std::span<std::byte> other(memory.get() + direct_alignment, direct_alignment);
   std::ranges::fill(block, std::byte{7});
@@ -207,7 +210,8 @@ TEST_P(DiskTest, MakesDirectoriesWithTheirParents) {
   EXPECT_TRUE(wait(disk().make_directory(path("x/y/z/"))).has_value());
   open("x/y/z/file", OpenMode::create);
   EXPECT_TRUE(wait(disk().sync_directory(path("x/y/z"))).has_value());
-  EXPECT_EQ(wait(disk().make_directory(path("x/y/z/file"))).error().code(), ErrorCode::already_exists);
+  EXPECT_EQ(wait(disk().make_directory(path("x/y/z/file"))).error().code(),
+            ErrorCode::already_exists);
   EXPECT_EQ(wait(disk().sync_directory(path("q"))).error().code(), ErrorCode::not_found);
 }
 
@@ -240,7 +244,8 @@ TEST_P(DiskTest, ALockHasOneHolder) {
   const auto second = disk().lock(under_test_->directory());
   ASSERT_FALSE(second.has_value());
   EXPECT_EQ(second.error().code(), ErrorCode::conflict);
-  EXPECT_EQ(second.error().message(), "held by process " + std::to_string(under_test_->process_id()));
+  EXPECT_EQ(second.error().message(),
+            "held by process " + std::to_string(under_test_->process_id()));
   first->reset();
   EXPECT_TRUE(disk().lock(under_test_->directory()).has_value());
   EXPECT_EQ(disk().lock(path("q")).error().code(), ErrorCode::not_found);
@@ -272,10 +277,11 @@ TEST_P(DiskTest, AFileMayDieWhileItIsWritten) {
   EXPECT_EQ(read(*open("a", OpenMode::read), 0, 10), "abc");
 }
 
-INSTANTIATE_TEST_SUITE_P(All, DiskTest,
-                         testing::Values(NamedDisk{"Real", [] { return std::make_unique<RealDiskUnderTest>(); }},
-                                         NamedDisk{"Simulated", [] { return std::make_unique<SimDiskUnderTest>(); }}),
-                         [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    All, DiskTest,
+    testing::Values(NamedDisk{"Real", [] { return std::make_unique<RealDiskUnderTest>(); }},
+                    NamedDisk{"Simulated", [] { return std::make_unique<SimDiskUnderTest>(); }}),
+    [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace
 }  // namespace koine::io

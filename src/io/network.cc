@@ -8,7 +8,8 @@ namespace koine::io {
 
 Result<Endpoint> Endpoint::parse(std::string_view text) {
   const auto wrong = [&] {
-    return fail(ErrorCode::invalid_argument, fmt::format("'{}' is not an address; expected HOST:PORT", text));
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("'{}' is not an address; expected HOST:PORT", text));
   };
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return wrong();

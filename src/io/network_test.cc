@@ -15,8 +15,8 @@ TEST(Endpoint, ParsesAndPrints) {
 }
 
 TEST(Endpoint, RefusesWhatIsNotHostAndPort) {
-  for (const char* text : {"", "host", ":80", "host:", "host:x", "host:80x", "host:65536", "host:-1", "::1:80",
-                           "[]:80", "[::1:80", "::1]:80"}) {
+  for (const char* text : {"", "host", ":80", "host:", "host:x", "host:80x", "host:65536",
+                           "host:-1", "::1:80", "[]:80", "[::1:80", "::1]:80"}) {
     const auto endpoint = Endpoint::parse(text);
     ASSERT_FALSE(endpoint.has_value()) << text;
     EXPECT_EQ(endpoint.error().code(), ErrorCode::invalid_argument);

@@ -15,7 +15,9 @@ namespace koine::io {
 namespace {
 
 std::unexpected<Error> closed_here() { return fail(ErrorCode::closed, "the pipe was closed here"); }
-std::unexpected<Error> closed_by_peer() { return fail(ErrorCode::closed, "the pipe was closed by the peer"); }
+std::unexpected<Error> closed_by_peer() {
+  return fail(ErrorCode::closed, "the pipe was closed by the peer");
+}
 
 // One way of the pipe.
 struct Way {
@@ -36,7 +38,9 @@ struct Way {
 
 struct PipeState {
   PipeState(Reactor& first, Reactor& second, PipeOptions pipe_options)
-      : options(std::move(pipe_options)), reactors{&first, &second}, numbers(options.cut_seed.value_or(0)) {}
+      : options(std::move(pipe_options)),
+        reactors{&first, &second},
+        numbers(options.cut_seed.value_or(0)) {}
 
   // The way on which this end writes; its other end reads there.
   Way& from(std::size_t end) { return ways[end]; }
@@ -91,7 +95,9 @@ class PipeEnd final : public Stream {
  private:
   static Task<Result<>> wait_for_bytes(SharedState state, std::size_t end);
   static Task<Result<>> wait_for_room(SharedState state, std::size_t end);
-  static bool is_broken(const PipeState& state, std::size_t end) { return state.closed[end] || state.is_cut; }
+  static bool is_broken(const PipeState& state, std::size_t end) {
+    return state.closed[end] || state.is_cut;
+  }
   // Now, or after the latency: `arrive` runs at the other end.
   void deliver(Callback arrive);
 
@@ -157,7 +163,8 @@ Result<Moved> PipeEnd::try_write(std::span<const ByteView> parts) {
   way.under_way += bytes.size();
   deliver([state = state_, &way, bytes = std::move(bytes)] {
     way.under_way -= bytes.size();
-    way.arrived.erase(way.arrived.begin(), way.arrived.begin() + static_cast<std::ptrdiff_t>(way.taken));
+    way.arrived.erase(way.arrived.begin(),
+                      way.arrived.begin() + static_cast<std::ptrdiff_t>(way.taken));
     way.taken = 0;
     way.arrived.insert(way.arrived.end(), bytes.begin(), bytes.end());
   });
@@ -204,7 +211,9 @@ Pipe make_pipe(Reactor& first_reactor, Reactor& second_reactor, PipeOptions opti
               .link = state};
 }
 
-Pipe make_pipe(Reactor& reactor, PipeOptions options) { return make_pipe(reactor, reactor, std::move(options)); }
+Pipe make_pipe(Reactor& reactor, PipeOptions options) {
+  return make_pipe(reactor, reactor, std::move(options));
+}
 
 void cut_pipe(const std::weak_ptr<PipeState>& link) {
   const auto state = link.lock();

@@ -19,9 +19,9 @@
 namespace koine::io {
 
 struct PipeOptions {
-  std::size_t buffer_bytes_max = 64 * KiB;        // each way
-  std::optional<std::uint64_t> cut_seed;          // none: as much as fits at once
-  std::move_only_function<Duration()> latency;    // of each write; none: bytes arrive at once
+  std::size_t buffer_bytes_max = 64 * KiB;      // each way
+  std::optional<std::uint64_t> cut_seed;        // none: as much as fits at once
+  std::move_only_function<Duration()> latency;  // of each write; none: bytes arrive at once
   std::string first_address = "pipe:first";
   std::string second_address = "pipe:second";
 };

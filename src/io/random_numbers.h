@@ -20,9 +20,13 @@ class RandomNumbers {
   // From 0 to limit - 1; `limit` is not 0. The bias is far below what a simulation can see.
   std::uint64_t below(std::uint64_t limit) { return next() % limit; }
   // From `low` to `high`, both included.
-  std::uint64_t between(std::uint64_t low, std::uint64_t high) { return low + below(high - low + 1); }
+  std::uint64_t between(std::uint64_t low, std::uint64_t high) {
+    return low + below(high - low + 1);
+  }
   // True with this probability, from 0 to 1.
-  bool chance(double probability) { return static_cast<double>(next() >> 11U) * 0x1.0p-53 < probability; }
+  bool chance(double probability) {
+    return static_cast<double>(next() >> 11U) * 0x1.0p-53 < probability;
+  }
   bool coin() { return (next() & 1U) != 0; }
 
  private:

@@ -36,7 +36,8 @@ class Stream {
   virtual Result<Moved> try_read(MutableByteView into) = 0;
 
   virtual Task<Result<>> wait_writable() = 0;
-  // Moves a prefix of the parts, taken together.
+  // Moves a prefix of the parts, taken together. Bytes that were not moved are offered again, first, by the next
+  // call: TLS may have encrypted some of them already.
   virtual Result<Moved> try_write(std::span<const ByteView> parts) = 0;
 
   // Orderly end of our side after what try_write took (FIN; close_notify over TLS).

@@ -18,7 +18,9 @@ void TimerQueue::cancel(TimerId timer) {
   times_.erase(time);
 }
 
-MonotonicTime TimerQueue::earliest() const { return empty() ? never : callbacks_.begin()->first.first; }
+MonotonicTime TimerQueue::earliest() const {
+  return empty() ? never : callbacks_.begin()->first.first;
+}
 
 std::optional<Callback> TimerQueue::take_due(MonotonicTime now) {
   if (empty() || earliest() > now) return std::nullopt;

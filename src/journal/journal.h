@@ -35,7 +35,7 @@ namespace koine::journal {
 enum class Durability : std::uint8_t { disk, os };
 
 struct Options {
-  std::string directory;
+  std::string directory;  // is made; the one above it exists
   ShardId shard;
   Durability durability = Durability::disk;
   std::uint64_t chunk_bytes = 64 * MiB;          // 1 MiB to 1 GiB

@@ -53,6 +53,8 @@ Task<Result<std::unique_ptr<Journal>>> Journal::open(io::Reactor& reactor, io::D
 
 Task<Result<>> ShardJournal::open() {
   CO_TRY(co_await disk_.make_directory(options_.directory));
+  const std::string parent = options_.directory.substr(0, options_.directory.rfind('/'));
+  CO_TRY(co_await disk_.sync_directory(parent));
   CO_TRY(co_await open_identity());
   Recovery recovery(*this);
   CO_TRY(co_await recovery.run());

@@ -40,6 +40,9 @@ public class KafkaMessages {
     {47, 0, 0}, {60, 0, 1}, {61, 0, 0}
   };
 
+  // Fields that a later schema calls by another name than the one under which they came, and which we kept.
+  static final Map<String, String> FIRST_NAMES = Map.of("generation_id_or_member_epoch", "generation_id");
+
   static final HexFormat HEX = HexFormat.of();
 
   static Random random;
@@ -194,7 +197,7 @@ public class KafkaMessages {
           fields.put(field.name, valueText(value, field.type));
         }
       } else {
-        fields.put(bound.def.name, valueText(fieldOf(struct, bound.def.name).get(struct), bound.def.type));
+        fields.put(FIRST_NAMES.getOrDefault(bound.def.name, bound.def.name), valueText(fieldOf(struct, bound.def.name).get(struct), bound.def.type));
       }
     }
     StringBuilder text = new StringBuilder();

@@ -43,7 +43,8 @@ class AsioReactor final : public Reactor {
   void arm_timer();
   void run_due_timers();
 
-  std::unique_ptr<Loop> loop_;  // first, so that it outlives the callbacks, which may own descriptors
+  std::unique_ptr<Loop>
+      loop_;  // first, so that it outlives the callbacks, which may own descriptors
 
   TimerQueue timers_;
   MonotonicTime armed_for_ = never;

@@ -110,7 +110,8 @@ TEST(AsioReactor, ATimerThatWasCancelledNeverRuns) {
 
 TEST(AsioReactor, ATimerInThePastRunsAtOnceAndATimerMayAddTimers) {
   AsioReactor reactor;
-  reactor.call_at(MonotonicTime{}, [&] { reactor.call_at(MonotonicTime{}, [&] { reactor.stop(); }); });
+  reactor.call_at(MonotonicTime{},
+                  [&] { reactor.call_at(MonotonicTime{}, [&] { reactor.stop(); }); });
   reactor.run();
 }
 

@@ -25,13 +25,14 @@ constexpr mode_t new_directory_mode = 0750;
 Result<> make_one_directory(const std::string& path) {
   if (::mkdir(path.c_str(), new_directory_mode) == 0) return {};
   const int number = errno;
-  struct stat status {};
+  struct stat status{};
   if (number == EEXIST && ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) return {};
   return system_failure("making directory " + path, number);
 }
 
 Result<> make_directories(const std::string& path) {
-  for (std::size_t slash = path.find('/', 1); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+  for (std::size_t slash = path.find('/', 1); slash != std::string::npos;
+       slash = path.find('/', slash + 1)) {
     TRY(make_one_directory(path.substr(0, slash)));
   }
   return make_one_directory(path);
@@ -47,7 +48,7 @@ Result<> sync_names(const std::string& path) {
 
 bool is_directory(const std::string& path, const dirent& entry) {
   if (entry.d_type != DT_UNKNOWN) return entry.d_type == DT_DIR;
-  struct stat status {};
+  struct stat status{};
   return ::stat((path + "/" + entry.d_name).c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
@@ -75,18 +76,22 @@ RealDisk::RealDisk(Reactor& reactor, const RealDiskOptions& options)
       writer_(options.name + "-write", 1),
       readers_(options.name + "-read", options.reading_threads) {}
 
-Task<Result<std::unique_ptr<File>>> RealDisk::open(std::string path, OpenMode mode, Caching caching) {
+Task<Result<std::unique_ptr<File>>> RealDisk::open(std::string path, OpenMode mode,
+                                                   Caching caching) {
   using Opened = Result<std::shared_ptr<OpenDescriptor>>;
-  auto opening = run_on<Opened>(readers_, reactor_, [path, mode, caching] { return open_file(path, mode, caching); });
+  auto opening = run_on<Opened>(readers_, reactor_,
+                                [path, mode, caching] { return open_file(path, mode, caching); });
   CO_TRY(auto descriptor, co_await opening);
   co_return std::make_unique<RealFile>(std::move(descriptor), reactor_, writer_, readers_);
 }
 
 Task<Result<>> RealDisk::rename(std::string from, std::string to) {
-  return run_on<Result<>>(readers_, reactor_, [from = std::move(from), to = std::move(to)]() -> Result<> {
-    if (::rename(from.c_str(), to.c_str()) != 0) return system_failure("renaming " + from + " to " + to, errno);
-    return {};
-  });
+  return run_on<Result<>>(readers_, reactor_,
+                          [from = std::move(from), to = std::move(to)]() -> Result<> {
+                            if (::rename(from.c_str(), to.c_str()) != 0)
+                              return system_failure("renaming " + from + " to " + to, errno);
+                            return {};
+                          });
 }
 
 Task<Result<>> RealDisk::remove(std::string path) {
@@ -97,24 +102,30 @@ Task<Result<>> RealDisk::remove(std::string path) {
 }
 
 Task<Result<>> RealDisk::make_directory(std::string path) {
-  return run_on<Result<>>(readers_, reactor_, [path = std::move(path)] { return make_directories(path); });
+  return run_on<Result<>>(readers_, reactor_,
+                          [path = std::move(path)] { return make_directories(path); });
 }
 
 Task<Result<>> RealDisk::sync_directory(std::string path) {
-  return run_on<Result<>>(readers_, reactor_, [path = std::move(path)] { return sync_names(path); });
+  return run_on<Result<>>(readers_, reactor_,
+                          [path = std::move(path)] { return sync_names(path); });
 }
 
 Task<Result<std::vector<DirectoryEntry>>> RealDisk::list(std::string path) {
   using Listed = Result<std::vector<DirectoryEntry>>;
-  return run_on<Listed>(readers_, reactor_, [path = std::move(path)] { return list_directory(path); });
+  return run_on<Listed>(readers_, reactor_,
+                        [path = std::move(path)] { return list_directory(path); });
 }
 
 Task<Result<DiskSpace>> RealDisk::space(std::string path) {
-  return run_on<Result<DiskSpace>>(readers_, reactor_, [path = std::move(path)]() -> Result<DiskSpace> {
-    struct statvfs status {};
-    if (::statvfs(path.c_str(), &status) != 0) return system_failure("measuring the space of " + path, errno);
-    return DiskSpace{.total_bytes = status.f_blocks * status.f_frsize, .free_bytes = status.f_bavail * status.f_frsize};
-  });
+  return run_on<Result<DiskSpace>>(
+      readers_, reactor_, [path = std::move(path)]() -> Result<DiskSpace> {
+        struct statvfs status{};
+        if (::statvfs(path.c_str(), &status) != 0)
+          return system_failure("measuring the space of " + path, errno);
+        return DiskSpace{.total_bytes = status.f_blocks * status.f_frsize,
+                         .free_bytes = status.f_bavail * status.f_frsize};
+      });
 }
 
 Result<std::unique_ptr<DirectoryLock>> RealDisk::lock(std::string directory) {

@@ -24,7 +24,8 @@ class RealDisk final : public Disk {
  public:
   explicit RealDisk(Reactor& reactor, const RealDiskOptions& options = {});
 
-  Task<Result<std::unique_ptr<File>>> open(std::string path, OpenMode mode, Caching caching) override;
+  Task<Result<std::unique_ptr<File>>> open(std::string path, OpenMode mode,
+                                           Caching caching) override;
   Task<Result<>> rename(std::string from, std::string to) override;
   Task<Result<>> remove(std::string path) override;
   Task<Result<>> make_directory(std::string path) override;

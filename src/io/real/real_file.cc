@@ -36,11 +36,12 @@ int open_retrying(const std::string& path, int flags) {
   }
 }
 
-Result<std::size_t> read_fully(const OpenDescriptor& file, std::uint64_t offset, MutableByteView into) {
+Result<std::size_t> read_fully(const OpenDescriptor& file, std::uint64_t offset,
+                               MutableByteView into) {
   std::size_t done = 0;
   while (done < into.size()) {
-    const ssize_t count =
-        ::pread(file.number, into.data() + done, into.size() - done, static_cast<off_t>(offset + done));
+    const ssize_t count = ::pread(file.number, into.data() + done, into.size() - done,
+                                  static_cast<off_t>(offset + done));
     if (count == 0) break;
     if (count > 0) {
       done += static_cast<std::size_t>(count);
@@ -91,12 +92,14 @@ Result<> sync_data(const OpenDescriptor& file) {
 
 OpenDescriptor::~OpenDescriptor() { ::close(number); }
 
-Result<std::shared_ptr<OpenDescriptor>> open_file(const std::string& path, OpenMode mode, Caching caching) {
+Result<std::shared_ptr<OpenDescriptor>> open_file(const std::string& path, OpenMode mode,
+                                                  Caching caching) {
   int descriptor = -1;
   if (caching == Caching::direct) {
     descriptor = open_retrying(path, flags_of(mode) | O_DIRECT);
     // open(2): the file system may refuse after it has created the file.
-    if (descriptor < 0 && errno == EINVAL) descriptor = open_retrying(path, flags_of(mode) & ~O_EXCL);
+    if (descriptor < 0 && errno == EINVAL)
+      descriptor = open_retrying(path, flags_of(mode) & ~O_EXCL);
   } else {
     descriptor = open_retrying(path, flags_of(mode));
   }
@@ -105,14 +108,16 @@ Result<std::shared_ptr<OpenDescriptor>> open_file(const std::string& path, OpenM
 }
 
 Task<Result<std::size_t>> RealFile::read(std::uint64_t offset, MutableByteView into) {
-  return run_on<Result<std::size_t>>(readers_, reactor_,
-                                     [file = descriptor_, offset, into] { return read_fully(*file, offset, into); });
+  return run_on<Result<std::size_t>>(readers_, reactor_, [file = descriptor_, offset, into] {
+    return read_fully(*file, offset, into);
+  });
 }
 
 Task<Result<>> RealFile::write(std::uint64_t offset, std::vector<ByteView> parts) {
-  return run_on<Result<>>(writer_, reactor_, [file = descriptor_, offset, parts = std::move(parts)]() mutable {
-    return write_fully(*file, offset, parts);
-  });
+  return run_on<Result<>>(writer_, reactor_,
+                          [file = descriptor_, offset, parts = std::move(parts)]() mutable {
+                            return write_fully(*file, offset, parts);
+                          });
 }
 
 Task<Result<>> RealFile::sync() {
@@ -120,11 +125,12 @@ Task<Result<>> RealFile::sync() {
 }
 
 Task<Result<>> RealFile::write_and_sync(std::uint64_t offset, std::vector<ByteView> parts) {
-  return run_on<Result<>>(writer_, reactor_,
-                          [file = descriptor_, offset, parts = std::move(parts)]() mutable -> Result<> {
-                            TRY(write_fully(*file, offset, parts));
-                            return sync_data(*file);
-                          });
+  return run_on<Result<>>(
+      writer_, reactor_,
+      [file = descriptor_, offset, parts = std::move(parts)]() mutable -> Result<> {
+        TRY(write_fully(*file, offset, parts));
+        return sync_data(*file);
+      });
 }
 
 Task<Result<>> RealFile::truncate(std::uint64_t size) {
@@ -137,11 +143,13 @@ Task<Result<>> RealFile::truncate(std::uint64_t size) {
 }
 
 Task<Result<std::uint64_t>> RealFile::size() {
-  return run_on<Result<std::uint64_t>>(readers_, reactor_, [file = descriptor_]() -> Result<std::uint64_t> {
-    struct stat status {};
-    if (::fstat(file->number, &status) != 0) return system_failure("measuring " + file->path, errno);
-    return static_cast<std::uint64_t>(status.st_size);
-  });
+  return run_on<Result<std::uint64_t>>(readers_, reactor_,
+                                       [file = descriptor_]() -> Result<std::uint64_t> {
+                                         struct stat status{};
+                                         if (::fstat(file->number, &status) != 0)
+                                           return system_failure("measuring " + file->path, errno);
+                                         return static_cast<std::uint64_t>(status.st_size);
+                                       });
 }
 
 }  // namespace koine::io

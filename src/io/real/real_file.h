@@ -12,7 +12,8 @@ namespace koine::io {
 
 // Closes it when the last user, a shard or a thread at work, is done.
 struct OpenDescriptor {
-  OpenDescriptor(int descriptor, std::string its_path) : number(descriptor), path(std::move(its_path)) {}
+  OpenDescriptor(int descriptor, std::string its_path)
+      : number(descriptor), path(std::move(its_path)) {}
   OpenDescriptor(const OpenDescriptor&) = delete;
   OpenDescriptor& operator=(const OpenDescriptor&) = delete;
   ~OpenDescriptor();
@@ -22,11 +23,13 @@ struct OpenDescriptor {
 };
 
 // Blocks; for a thread. With O_DIRECT where the file system can, if `caching` says so.
-Result<std::shared_ptr<OpenDescriptor>> open_file(const std::string& path, OpenMode mode, Caching caching);
+Result<std::shared_ptr<OpenDescriptor>> open_file(const std::string& path, OpenMode mode,
+                                                  Caching caching);
 
 class RealFile final : public File {
  public:
-  RealFile(std::shared_ptr<OpenDescriptor> descriptor, Reactor& reactor, WorkQueue& writer, WorkQueue& readers)
+  RealFile(std::shared_ptr<OpenDescriptor> descriptor, Reactor& reactor, WorkQueue& writer,
+           WorkQueue& readers)
       : descriptor_(std::move(descriptor)), reactor_(reactor), writer_(writer), readers_(readers) {}
 
   Task<Result<std::size_t>> read(std::uint64_t offset, MutableByteView into) override;

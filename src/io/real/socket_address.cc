@@ -34,7 +34,9 @@ SocketAddress SocketAddress::local_of(int descriptor) {
   return address;
 }
 
-socklen_t SocketAddress::size() const { return family() == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6); }
+socklen_t SocketAddress::size() const {
+  return family() == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
+}
 
 Endpoint SocketAddress::endpoint() const {
   std::array<char, INET6_ADDRSTRLEN> text{};
@@ -67,14 +69,16 @@ Result<std::vector<SocketAddress>> look_up(const Endpoint& endpoint) {
   std::vector<SocketAddress> addresses;
   for (const addrinfo* entry = found; entry != nullptr; entry = entry->ai_next) {
     std::array<char, NI_MAXHOST> host{};
-    if (getnameinfo(entry->ai_addr, entry->ai_addrlen, host.data(), host.size(), nullptr, 0, NI_NUMERICHOST) != 0) {
+    if (getnameinfo(entry->ai_addr, entry->ai_addrlen, host.data(), host.size(), nullptr, 0,
+                    NI_NUMERICHOST) != 0) {
       continue;
     }
     const auto address = SocketAddress::from_numeric({host.data(), endpoint.port});
     if (address) addresses.push_back(*address);
   }
   if (addresses.empty()) {
-    return fail(ErrorCode::invalid_argument, fmt::format("host '{}' has no IP address", endpoint.host));
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("host '{}' has no IP address", endpoint.host));
   }
   return addresses;
 }

@@ -10,7 +10,8 @@ namespace koine::io {
 
 std::string system_error_text(int number) {
   std::string text = std::system_category().message(number);
-  if (!text.empty()) text.front() = static_cast<char>(std::tolower(static_cast<unsigned char>(text.front())));
+  if (!text.empty())
+    text.front() = static_cast<char>(std::tolower(static_cast<unsigned char>(text.front())));
   return text;
 }
 

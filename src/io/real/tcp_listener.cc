@@ -25,7 +25,9 @@ constexpr Duration pause_without_descriptors = std::chrono::milliseconds(50);
 class AcceptedTcpSocket final : public AcceptedSocket {
  public:
   explicit AcceptedTcpSocket(ConnectedSocket socket) : socket_(std::move(socket)) {}
-  std::unique_ptr<Stream> adopt(Reactor& reactor) override { return TcpStream::adopt(reactor, std::move(socket_)); }
+  std::unique_ptr<Stream> adopt(Reactor& reactor) override {
+    return TcpStream::adopt(reactor, std::move(socket_));
+  }
 
  private:
   ConnectedSocket socket_;
@@ -43,13 +45,16 @@ bool out_of_resources(int number) {
   return number == EMFILE || number == ENFILE || number == ENOBUFS || number == ENOMEM;
 }
 
-Task<Result<std::unique_ptr<AcceptedSocket>>> accept_from(std::shared_ptr<WatchedDescriptor> descriptor) {
+Task<Result<std::unique_ptr<AcceptedSocket>>> accept_from(
+    std::shared_ptr<WatchedDescriptor> descriptor) {
   for (;;) {
     if (descriptor->is_closed()) co_return fail(ErrorCode::closed, "the listener was closed");
     SocketAddress peer;
     socklen_t size = SocketAddress::capacity;
-    const int accepted = ::accept4(descriptor->number(), peer.get(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (accepted >= 0) co_return std::make_unique<AcceptedTcpSocket>(ConnectedSocket(accepted, peer));
+    const int accepted =
+        ::accept4(descriptor->number(), peer.get(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (accepted >= 0)
+      co_return std::make_unique<AcceptedTcpSocket>(ConnectedSocket(accepted, peer));
     const int number = errno;
     if (number == EAGAIN || number == EWOULDBLOCK) {
       CO_TRY(co_await WatchedDescriptor::wait(descriptor, Readiness::readable));
@@ -63,9 +68,11 @@ Task<Result<std::unique_ptr<AcceptedSocket>>> accept_from(std::shared_ptr<Watche
 }  // namespace
 
 TcpListener::TcpListener(std::shared_ptr<WatchedDescriptor> descriptor)
-    : descriptor_(std::move(descriptor)), local_(SocketAddress::local_of(descriptor_->number()).endpoint()) {}
+    : descriptor_(std::move(descriptor)),
+      local_(SocketAddress::local_of(descriptor_->number()).endpoint()) {}
 
-Result<std::unique_ptr<Listener>> TcpListener::open(Reactor& reactor, const SocketAddress& address) {
+Result<std::unique_ptr<Listener>> TcpListener::open(Reactor& reactor,
+                                                    const SocketAddress& address) {
   const int descriptor = ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return listen_failure(address, errno);
   ConnectedSocket owner(descriptor, address);
@@ -82,7 +89,9 @@ Result<std::unique_ptr<Listener>> TcpListener::open(Reactor& reactor, const Sock
 
 TcpListener::~TcpListener() { TcpListener::close(); }
 
-Task<Result<std::unique_ptr<AcceptedSocket>>> TcpListener::accept() { return accept_from(descriptor_); }
+Task<Result<std::unique_ptr<AcceptedSocket>>> TcpListener::accept() {
+  return accept_from(descriptor_);
+}
 
 void TcpListener::close() { descriptor_->close(); }
 

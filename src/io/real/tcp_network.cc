@@ -39,7 +39,8 @@ Task<Result<std::unique_ptr<Stream>>> connect_to(Reactor& reactor, SocketAddress
   std::unique_ptr<Stream> stream = TcpStream::adopt(reactor, std::move(socket));
   if (in_progress) {
     CO_TRY(co_await stream->wait_writable());
-    if (const int number = pending_error_of(descriptor); number != 0) co_return connect_failure(address, number);
+    if (const int number = pending_error_of(descriptor); number != 0)
+      co_return connect_failure(address, number);
   }
   co_return stream;
 }

@@ -141,7 +141,9 @@ TEST_F(TcpNetworkTest, ATaskMayBeDroppedWhileItWaits) {
     auto dropped = std::make_unique<Task<Result<>>>(pair.server->wait_readable());
     struct Starter {
       struct promise_type {
-        Starter get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
+        Starter get_return_object() {
+          return {std::coroutine_handle<promise_type>::from_promise(*this)};
+        }
         std::suspend_never initial_suspend() noexcept { return {}; }
         std::suspend_always final_suspend() noexcept { return {}; }
         void return_void() {}
@@ -206,7 +208,8 @@ class NoMoreDescriptors {
 };
 
 TEST_F(TcpNetworkTest, AcceptWaitsOutALackOfDescriptors) {
-  auto connecting = run_until_done(reactor_, network_.connect(reactor_, listener_->local_endpoint()));
+  auto connecting =
+      run_until_done(reactor_, network_.connect(reactor_, listener_->local_endpoint()));
   ASSERT_TRUE(connecting.has_value());
   auto limit = std::make_unique<NoMoreDescriptors>();
   runtime::Gate gate;
@@ -219,7 +222,8 @@ TEST_F(TcpNetworkTest, AcceptWaitsOutALackOfDescriptors) {
 }
 
 TEST_F(TcpNetworkTest, CloseEndsAcceptInItsPause) {
-  auto connecting = run_until_done(reactor_, network_.connect(reactor_, listener_->local_endpoint()));
+  auto connecting =
+      run_until_done(reactor_, network_.connect(reactor_, listener_->local_endpoint()));
   ASSERT_TRUE(connecting.has_value());
   const NoMoreDescriptors limit;
   runtime::Gate gate;
@@ -232,7 +236,8 @@ TEST_F(TcpNetworkTest, CloseEndsAcceptInItsPause) {
 
 TEST_F(TcpNetworkTest, ConnectWithoutDescriptorsIsUnavailable) {
   const NoMoreDescriptors limit;
-  const auto result = run_until_done(reactor_, network_.connect(reactor_, listener_->local_endpoint()));
+  const auto result =
+      run_until_done(reactor_, network_.connect(reactor_, listener_->local_endpoint()));
   EXPECT_EQ(result.error().code(), ErrorCode::unavailable);
   EXPECT_EQ(network_.listen(reactor_, {"127.0.0.1", 0}).error().code(), ErrorCode::unavailable);
 }
@@ -265,10 +270,13 @@ TEST_F(TcpNetworkTest, APortInUseIsUnavailable) {
 }
 
 TEST_F(TcpNetworkTest, AnUnknownHostOrAddressIsRefused) {
-  EXPECT_EQ(network_.listen(reactor_, {"no such host", 0}).error().code(), ErrorCode::invalid_argument);
-  EXPECT_EQ(network_.listen(reactor_, {"192.0.2.1", 0}).error().code(), ErrorCode::invalid_argument);
-  EXPECT_EQ(run_until_done(reactor_, network_.connect(reactor_, {"no such host", 1})).error().code(),
+  EXPECT_EQ(network_.listen(reactor_, {"no such host", 0}).error().code(),
             ErrorCode::invalid_argument);
+  EXPECT_EQ(network_.listen(reactor_, {"192.0.2.1", 0}).error().code(),
+            ErrorCode::invalid_argument);
+  EXPECT_EQ(
+      run_until_done(reactor_, network_.connect(reactor_, {"no such host", 1})).error().code(),
+      ErrorCode::invalid_argument);
 }
 
 TEST_F(TcpNetworkTest, ARefusedConnectionIsUnavailable) {

@@ -22,7 +22,9 @@ constexpr std::size_t parts_per_call_max = 64;
 
 bool would_block(int number) { return number == EAGAIN || number == EWOULDBLOCK; }
 
-std::unexpected<Error> closed_here() { return fail(ErrorCode::closed, "the connection was closed here"); }
+std::unexpected<Error> closed_here() {
+  return fail(ErrorCode::closed, "the connection was closed here");
+}
 
 void turn_on(int descriptor, int level, int option) {
   const int on = 1;
@@ -36,7 +38,9 @@ ConnectedSocket::~ConnectedSocket() {
 }
 
 TcpStream::TcpStream(std::shared_ptr<WatchedDescriptor> descriptor, const SocketAddress& peer)
-    : descriptor_(std::move(descriptor)), local_(SocketAddress::local_of(descriptor_->number())), peer_(peer) {}
+    : descriptor_(std::move(descriptor)),
+      local_(SocketAddress::local_of(descriptor_->number())),
+      peer_(peer) {}
 
 std::unique_ptr<Stream> TcpStream::adopt(Reactor& reactor, ConnectedSocket socket) {
   turn_on(socket.number(), IPPROTO_TCP, TCP_NODELAY);
@@ -47,16 +51,21 @@ std::unique_ptr<Stream> TcpStream::adopt(Reactor& reactor, ConnectedSocket socke
 
 TcpStream::~TcpStream() { TcpStream::close(); }
 
-Task<Result<>> TcpStream::wait_readable() { return WatchedDescriptor::wait(descriptor_, Readiness::readable); }
+Task<Result<>> TcpStream::wait_readable() {
+  return WatchedDescriptor::wait(descriptor_, Readiness::readable);
+}
 
-Task<Result<>> TcpStream::wait_writable() { return WatchedDescriptor::wait(descriptor_, Readiness::writable); }
+Task<Result<>> TcpStream::wait_writable() {
+  return WatchedDescriptor::wait(descriptor_, Readiness::writable);
+}
 
 Result<Moved> TcpStream::try_read(MutableByteView into) {
   CHECK(!into.empty());
   if (descriptor_->is_closed()) return closed_here();
   for (;;) {
     const ssize_t count = ::recv(descriptor_->number(), into.data(), into.size(), 0);
-    if (count >= 0) return Moved{.bytes = static_cast<std::size_t>(count), .end_of_stream = count == 0};
+    if (count >= 0)
+      return Moved{.bytes = static_cast<std::size_t>(count), .end_of_stream = count == 0};
     if (would_block(errno)) return Moved{};
     if (errno != EINTR) return system_failure("reading from " + peer_address(), errno);
   }

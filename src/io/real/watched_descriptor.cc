@@ -17,7 +17,9 @@ AsioReactor& real(Reactor& reactor) {
   return *asio_reactor;
 }
 
-std::unexpected<Error> closed() { return fail(ErrorCode::closed, "the connection was closed here"); }
+std::unexpected<Error> closed() {
+  return fail(ErrorCode::closed, "the connection was closed here");
+}
 
 }  // namespace
 
@@ -28,7 +30,8 @@ std::shared_ptr<WatchedDescriptor> WatchedDescriptor::watch(Reactor& reactor, in
 WatchedDescriptor::WatchedDescriptor(AsioReactor& reactor, int descriptor)
     : reactor_(reactor), descriptor_(reactor.context(), descriptor) {}
 
-void WatchedDescriptor::watch_side(const std::shared_ptr<WatchedDescriptor>& self, Readiness readiness) {
+void WatchedDescriptor::watch_side(const std::shared_ptr<WatchedDescriptor>& self,
+                                   Readiness readiness) {
   Side& side = self->side(readiness);
   if (side.is_watched) return;
   side.is_watched = true;
@@ -41,7 +44,8 @@ void WatchedDescriptor::watch_side(const std::shared_ptr<WatchedDescriptor>& sel
   });
 }
 
-Task<Result<>> WatchedDescriptor::wait(std::shared_ptr<WatchedDescriptor> self, Readiness readiness) {
+Task<Result<>> WatchedDescriptor::wait(std::shared_ptr<WatchedDescriptor> self,
+                                       Readiness readiness) {
   if (self->closed_) co_return closed();
   watch_side(self, readiness);
   co_await self->side(readiness).place.wait();
@@ -49,7 +53,8 @@ Task<Result<>> WatchedDescriptor::wait(std::shared_ptr<WatchedDescriptor> self, 
   co_return Result<>{};
 }
 
-Task<Result<>> WatchedDescriptor::pause(std::shared_ptr<WatchedDescriptor> self, Duration duration) {
+Task<Result<>> WatchedDescriptor::pause(std::shared_ptr<WatchedDescriptor> self,
+                                        Duration duration) {
   if (self->closed_) co_return closed();
   self->reactor_.call_at(self->reactor_.now() + duration, [self] { self->pausing_.resume(); });
   co_await self->pausing_.wait();

@@ -29,7 +29,8 @@ namespace koine::io {
 class WorkQueue {
  public:
   // At most 15 characters of the name are shown by the system.
-  WorkQueue(std::string name, std::size_t threads_max) : name_(std::move(name)), threads_max_(threads_max) {}
+  WorkQueue(std::string name, std::size_t threads_max)
+      : name_(std::move(name)), threads_max_(threads_max) {}
   WorkQueue(const WorkQueue&) = delete;
   WorkQueue& operator=(const WorkQueue&) = delete;
   ~WorkQueue();

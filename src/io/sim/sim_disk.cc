@@ -22,7 +22,8 @@ class SimDirectoryLock final : public DirectoryLock {
   std::shared_ptr<const int> token_;
 };
 
-Task<Result<std::unique_ptr<File>>> open_on(SimPlace place, std::string path, OpenMode mode, Caching caching) {
+Task<Result<std::unique_ptr<File>>> open_on(SimPlace place, std::string path, OpenMode mode,
+                                            Caching caching) {
   std::shared_ptr<SimInode> inode;
   auto opening = change_names(place, "opening " + path, [&]() -> Result<> {
     TRY(inode, place.storage->open(path, mode));
@@ -57,32 +58,38 @@ Task<Result<DiskSpace>> space_on(SimPlace place, std::string path) {
 SimDisk::SimDisk(SimStorage& storage, Reactor& reactor, int process_id)
     : storage_(storage), reactor_(reactor), process_id_(process_id), life_(storage.life()) {}
 
-Task<Result<std::unique_ptr<File>>> SimDisk::open(std::string path, OpenMode mode, Caching caching) {
+Task<Result<std::unique_ptr<File>>> SimDisk::open(std::string path, OpenMode mode,
+                                                  Caching caching) {
   return open_on({&storage_, &reactor_, life_}, std::move(path), mode, caching);
 }
 
 Task<Result<>> SimDisk::rename(std::string from, std::string to) {
   std::string what = "renaming " + from + " to " + to;
   return change_names({&storage_, &reactor_, life_}, std::move(what),
-                      [&storage = storage_, from = std::move(from), to = std::move(to)] { return storage.rename(from, to); });
+                      [&storage = storage_, from = std::move(from), to = std::move(to)] {
+                        return storage.rename(from, to);
+                      });
 }
 
 Task<Result<>> SimDisk::remove(std::string path) {
   std::string what = "removing " + path;
-  return change_names({&storage_, &reactor_, life_}, std::move(what),
-                      [&storage = storage_, path = std::move(path)] { return storage.remove(path); });
+  return change_names(
+      {&storage_, &reactor_, life_}, std::move(what),
+      [&storage = storage_, path = std::move(path)] { return storage.remove(path); });
 }
 
 Task<Result<>> SimDisk::make_directory(std::string path) {
   std::string what = "making directory " + path;
-  return change_names({&storage_, &reactor_, life_}, std::move(what),
-                      [&storage = storage_, path = std::move(path)] { return storage.make_directory(path); });
+  return change_names(
+      {&storage_, &reactor_, life_}, std::move(what),
+      [&storage = storage_, path = std::move(path)] { return storage.make_directory(path); });
 }
 
 Task<Result<>> SimDisk::sync_directory(std::string path) {
   std::string what = "syncing directory " + path;
-  return change_names({&storage_, &reactor_, life_}, std::move(what),
-                      [&storage = storage_, path = std::move(path)] { return storage.sync_directory(path); });
+  return change_names(
+      {&storage_, &reactor_, life_}, std::move(what),
+      [&storage = storage_, path = std::move(path)] { return storage.sync_directory(path); });
 }
 
 Task<Result<std::vector<DirectoryEntry>>> SimDisk::list(std::string path) {
@@ -94,7 +101,8 @@ Task<Result<DiskSpace>> SimDisk::space(std::string path) {
 }
 
 Result<std::unique_ptr<DirectoryLock>> SimDisk::lock(std::string directory) {
-  if (storage_.life() != life_) return fail(ErrorCode::closed, "locking " + directory + ": the machine has crashed");
+  if (storage_.life() != life_)
+    return fail(ErrorCode::closed, "locking " + directory + ": the machine has crashed");
   TRY(auto token, storage_.lock(directory, process_id_));
   return std::make_unique<SimDirectoryLock>(std::move(token));
 }

@@ -19,7 +19,8 @@ class SimDisk final : public Disk {
   // `process_id` is what the conflict error of lock() names.
   SimDisk(SimStorage& storage, Reactor& reactor, int process_id = 1);
 
-  Task<Result<std::unique_ptr<File>>> open(std::string path, OpenMode mode, Caching caching) override;
+  Task<Result<std::unique_ptr<File>>> open(std::string path, OpenMode mode,
+                                           Caching caching) override;
   Task<Result<>> rename(std::string from, std::string to) override;
   Task<Result<>> remove(std::string path) override;
   Task<Result<>> make_directory(std::string path) override;

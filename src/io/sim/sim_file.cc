@@ -22,8 +22,8 @@ SimMoments pick_moments(const SimPlace& place, MonotonicTime earliest) {
   return {.effect = start + before, .end = start + latency};
 }
 
-Task<Result<>> simulate(SimPlace place, SimMoments moments, SimOperation operation, std::string what,
-                        SimStorage::Effects effects) {
+Task<Result<>> simulate(SimPlace place, SimMoments moments, SimOperation operation,
+                        std::string what, SimStorage::Effects effects) {
   co_await Delay(*place.reactor, moments.effect);
   if (place.is_dead()) co_return crashed(what);
   auto result = place.storage->perform(operation, what, effects);
@@ -41,8 +41,10 @@ Result<> SimFile::Handle::check_aligned(std::uint64_t offset, ByteView memory) c
   return {};
 }
 
-Result<> SimFile::Handle::check_write(std::uint64_t offset, const std::vector<ByteView>& parts) const {
-  if (mode == OpenMode::read) return fail(ErrorCode::io_error, "writing " + path + ": bad file descriptor");
+Result<> SimFile::Handle::check_write(std::uint64_t offset,
+                                      const std::vector<ByteView>& parts) const {
+  if (mode == OpenMode::read)
+    return fail(ErrorCode::io_error, "writing " + path + ": bad file descriptor");
   for (const ByteView part : parts) {
     TRY(check_aligned(offset, part));
     offset += part.size();
@@ -64,8 +66,8 @@ Task<Result<>> SimFile::write_at(SharedHandle handle, SimMoments moments, std::u
       .success = [&] { return storage.write(*handle->inode, handle->path, offset, parts); },
       .failure = [&] { storage.write_in_part(*handle->inode, offset, parts); },
   };
-  auto writing =
-      simulate(handle->place, moments, SimOperation::write, "writing " + handle->path, std::move(effects));
+  auto writing = simulate(handle->place, moments, SimOperation::write, "writing " + handle->path,
+                          std::move(effects));
   co_return co_await writing;
 }
 
@@ -78,11 +80,13 @@ Task<Result<>> SimFile::sync_at(SharedHandle handle, SimMoments moments) {
       },
       .failure = [&] { storage.lose_track(*handle->inode); },
   };
-  auto syncing = simulate(handle->place, moments, SimOperation::sync, "syncing " + handle->path, std::move(effects));
+  auto syncing = simulate(handle->place, moments, SimOperation::sync, "syncing " + handle->path,
+                          std::move(effects));
   co_return co_await syncing;
 }
 
-Task<Result<std::size_t>> SimFile::run_read(SharedHandle handle, std::uint64_t offset, MutableByteView into) {
+Task<Result<std::size_t>> SimFile::run_read(SharedHandle handle, std::uint64_t offset,
+                                            MutableByteView into) {
   CO_TRY(handle->check_aligned(offset, into));
   std::size_t count = 0;
   SimStorage::Effects effects{
@@ -92,13 +96,14 @@ Task<Result<std::size_t>> SimFile::run_read(SharedHandle handle, std::uint64_t o
       },
       .failure = {},
   };
-  auto reading = simulate(handle->place, pick_moments(handle->place), SimOperation::read, "reading " + handle->path,
-                          std::move(effects));
+  auto reading = simulate(handle->place, pick_moments(handle->place), SimOperation::read,
+                          "reading " + handle->path, std::move(effects));
   CO_TRY(co_await reading);
   co_return count;
 }
 
-Task<Result<>> SimFile::run_write(SharedHandle handle, std::uint64_t offset, std::vector<ByteView> parts) {
+Task<Result<>> SimFile::run_write(SharedHandle handle, std::uint64_t offset,
+                                  std::vector<ByteView> parts) {
   const SimMoments moments = pick_writing_moments(*handle);
   auto writing = write_at(handle, moments, offset, std::move(parts));
   co_return co_await writing;
@@ -109,7 +114,8 @@ Task<Result<>> SimFile::run_sync(SharedHandle handle) {
   co_return co_await syncing;
 }
 
-Task<Result<>> SimFile::run_write_and_sync(SharedHandle handle, std::uint64_t offset, std::vector<ByteView> parts) {
+Task<Result<>> SimFile::run_write_and_sync(SharedHandle handle, std::uint64_t offset,
+                                           std::vector<ByteView> parts) {
   const SimMoments write_moments = pick_writing_moments(*handle);
   const SimMoments sync_moments = pick_writing_moments(*handle);
   auto writing = write_at(handle, write_moments, offset, std::move(parts));
@@ -128,8 +134,8 @@ Task<Result<>> SimFile::run_truncate(SharedHandle handle, std::uint64_t size) {
       },
       .failure = {},
   };
-  auto truncating =
-      simulate(handle->place, moments, SimOperation::write, "truncating " + handle->path, std::move(effects));
+  auto truncating = simulate(handle->place, moments, SimOperation::write,
+                             "truncating " + handle->path, std::move(effects));
   co_return co_await truncating;
 }
 

@@ -34,13 +34,15 @@ SimMoments pick_moments(const SimPlace& place, MonotonicTime earliest = Monotoni
 
 // Waits for the moments and performs the operation, with the storage's faults. A crash before the end:
 // ErrorCode::closed.
-Task<Result<>> simulate(SimPlace place, SimMoments moments, SimOperation operation, std::string what,
-                        SimStorage::Effects effects);
+Task<Result<>> simulate(SimPlace place, SimMoments moments, SimOperation operation,
+                        std::string what, SimStorage::Effects effects);
 
 class SimFile final : public File {
  public:
-  SimFile(SimPlace place, std::shared_ptr<SimInode> inode, std::string path, OpenMode mode, Caching caching)
-      : handle_(std::make_shared<Handle>(place, std::move(inode), std::move(path), mode, caching)) {}
+  SimFile(SimPlace place, std::shared_ptr<SimInode> inode, std::string path, OpenMode mode,
+          Caching caching)
+      : handle_(std::make_shared<Handle>(place, std::move(inode), std::move(path), mode, caching)) {
+  }
 
   Task<Result<std::size_t>> read(std::uint64_t offset, MutableByteView into) override;
   Task<Result<>> write(std::uint64_t offset, std::vector<ByteView> parts) override;
@@ -70,10 +72,13 @@ class SimFile final : public File {
                                  std::vector<ByteView> parts);
   static Task<Result<>> sync_at(SharedHandle handle, SimMoments moments);
 
-  static Task<Result<std::size_t>> run_read(SharedHandle handle, std::uint64_t offset, MutableByteView into);
-  static Task<Result<>> run_write(SharedHandle handle, std::uint64_t offset, std::vector<ByteView> parts);
+  static Task<Result<std::size_t>> run_read(SharedHandle handle, std::uint64_t offset,
+                                            MutableByteView into);
+  static Task<Result<>> run_write(SharedHandle handle, std::uint64_t offset,
+                                  std::vector<ByteView> parts);
   static Task<Result<>> run_sync(SharedHandle handle);
-  static Task<Result<>> run_write_and_sync(SharedHandle handle, std::uint64_t offset, std::vector<ByteView> parts);
+  static Task<Result<>> run_write_and_sync(SharedHandle handle, std::uint64_t offset,
+                                           std::vector<ByteView> parts);
   static Task<Result<>> run_truncate(SharedHandle handle, std::uint64_t size);
   static Task<Result<std::uint64_t>> run_size(SharedHandle handle);
 

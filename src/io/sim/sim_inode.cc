@@ -23,7 +23,8 @@ void SimInode::copy_page(const Content& from, Content& to, std::uint64_t number)
   }
 }
 
-void SimInode::tear_page(const Content& from, Content& to, std::uint64_t number, RandomNumbers& numbers) {
+void SimInode::tear_page(const Content& from, Content& to, std::uint64_t number,
+                         RandomNumbers& numbers) {
   Page torn = page_of(to, number);
   const Page& written = page_of(from, number);
   for (std::size_t at = 0; at < page_bytes; at += sector_bytes) {

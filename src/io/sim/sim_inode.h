@@ -53,7 +53,8 @@ class SimInode {
 
   static const Page& page_of(const Content& content, std::uint64_t number);
   static void copy_page(const Content& from, Content& to, std::uint64_t number);
-  static void tear_page(const Content& from, Content& to, std::uint64_t number, RandomNumbers& numbers);
+  static void tear_page(const Content& from, Content& to, std::uint64_t number,
+                        RandomNumbers& numbers);
   void put_page(std::uint64_t number, PagePointer page);
 
   Kind kind_;

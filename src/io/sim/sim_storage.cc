@@ -61,7 +61,8 @@ bool SimStorage::fails(SimOperation operation) {
   return false;
 }
 
-Result<> SimStorage::perform(SimOperation operation, const std::string& what, const Effects& effects) {
+Result<> SimStorage::perform(SimOperation operation, const std::string& what,
+                             const Effects& effects) {
   const std::uint64_t number = operations_++;
   if (faults_.crashing_operation == number) {
     if (world_.numbers().coin()) (void)effects.success();
@@ -75,11 +76,14 @@ Result<> SimStorage::perform(SimOperation operation, const std::string& what, co
   return effects.success();
 }
 
-Duration SimStorage::random_latency() { return world_.random_duration(faults_.latency_min, faults_.latency_max); }
+Duration SimStorage::random_latency() {
+  return world_.random_duration(faults_.latency_min, faults_.latency_max);
+}
 
 Result<std::shared_ptr<SimInode>> SimStorage::find_file(const std::string& path) const {
   const auto found = current_.find(normal(path));
-  if (found == current_.end()) return fail(ErrorCode::not_found, path + ": no such file or directory");
+  if (found == current_.end())
+    return fail(ErrorCode::not_found, path + ": no such file or directory");
   if (found->second->is_directory()) return fail(ErrorCode::io_error, path + ": is a directory");
   return found->second;
 }
@@ -103,7 +107,8 @@ Result<std::shared_ptr<SimInode>> SimStorage::open(const std::string& path, Open
   const std::string name = normal(path);
   if (current_.contains(name)) return fail(ErrorCode::already_exists, path + ": file exists");
   const std::string parent = parent_of(name);
-  if (!is_directory(parent)) return fail(ErrorCode::not_found, path + ": no such file or directory");
+  if (!is_directory(parent))
+    return fail(ErrorCode::not_found, path + ": no such file or directory");
   auto inode = new_inode(SimInode::Kind::file);
   change({.directory = parent, .vanished = {}, .appeared = name, .inode = inode});
   return inode;
@@ -121,7 +126,8 @@ Result<> SimStorage::write(SimInode& inode, const std::string& path, std::uint64
   return {};
 }
 
-void SimStorage::write_in_part(SimInode& inode, std::uint64_t offset, const std::vector<ByteView>& parts) {
+void SimStorage::write_in_part(SimInode& inode, std::uint64_t offset,
+                               const std::vector<ByteView>& parts) {
   const std::uint64_t pages_max = faults_.capacity_bytes / SimInode::page_bytes;
   for (const ByteView part : parts) {
     if (world_.numbers().coin()) {
@@ -144,7 +150,10 @@ Result<> SimStorage::rename(const std::string& from, const std::string& to) {
   if (!is_directory(parent)) return fail(ErrorCode::not_found, to + ": no such file or directory");
   if (is_directory(target)) return fail(ErrorCode::io_error, to + ": is a directory");
   if (normal(from) == target) return {};
-  change({.directory = parent, .vanished = normal(from), .appeared = target, .inode = std::move(inode)});
+  change({.directory = parent,
+          .vanished = normal(from),
+          .appeared = target,
+          .inode = std::move(inode)});
   return {};
 }
 
@@ -185,7 +194,8 @@ Result<std::vector<DirectoryEntry>> SimStorage::list(const std::string& path) co
   for (auto entry = current_.lower_bound(prefix); entry != current_.end(); ++entry) {
     if (!entry->first.starts_with(prefix)) break;
     std::string rest = entry->first.substr(prefix.size());
-    if (rest.find('/') == std::string::npos) entries.push_back({std::move(rest), entry->second->is_directory()});
+    if (rest.find('/') == std::string::npos)
+      entries.push_back({std::move(rest), entry->second->is_directory()});
   }
   std::ranges::sort(entries, {}, &DirectoryEntry::name);
   return entries;
@@ -201,7 +211,8 @@ Result<DiskSpace> SimStorage::space(const std::string& path) const {
 }
 
 Result<std::shared_ptr<const int>> SimStorage::lock(const std::string& directory, int process_id) {
-  if (!is_directory(normal(directory))) return fail(ErrorCode::not_found, directory + ": no such file or directory");
+  if (!is_directory(normal(directory)))
+    return fail(ErrorCode::not_found, directory + ": no such file or directory");
   const std::string path = normal(directory) + "/lock";
   if (const auto holder = locks_[path].lock()) {
     return fail(ErrorCode::conflict, fmt::format("held by process {}", *holder));

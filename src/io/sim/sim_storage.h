@@ -118,7 +118,9 @@ class SimStorage {
   bool is_directory(const std::string& path) const;
   bool fails(SimOperation operation);
   void change(NameChange change);
-  std::shared_ptr<SimInode> new_inode(SimInode::Kind kind) { return std::make_shared<SimInode>(kind, pages_in_use_); }
+  std::shared_ptr<SimInode> new_inode(SimInode::Kind kind) {
+    return std::make_shared<SimInode>(kind, pages_in_use_);
+  }
   Result<std::shared_ptr<SimInode>> find_file(const std::string& path) const;
 
   SimWorld& world_;

@@ -18,14 +18,15 @@ constexpr WallTimeMs wall_clock_at_start_ms = 1'750'000'000'000;
 }  // namespace
 
 WallTimeMs SimWorld::wall_clock_ms() const {
-  const auto running = std::chrono::duration_cast<std::chrono::milliseconds>(now_.time_since_epoch());
+  const auto running =
+      std::chrono::duration_cast<std::chrono::milliseconds>(now_.time_since_epoch());
   return wall_clock_at_start_ms + running.count() + wall_clock_shift_ms_;
 }
 
 Duration SimWorld::random_duration(Duration low, Duration high) {
   CHECK(low <= high);
-  return Duration(static_cast<Duration::rep>(
-      numbers_.between(static_cast<std::uint64_t>(low.count()), static_cast<std::uint64_t>(high.count()))));
+  return Duration(static_cast<Duration::rep>(numbers_.between(
+      static_cast<std::uint64_t>(low.count()), static_cast<std::uint64_t>(high.count()))));
 }
 
 std::vector<SimReactor*> SimWorld::ready() const {

@@ -62,7 +62,9 @@ class SimReactor final : public Reactor {
   ~SimReactor() override;
 
   void post(Callback callback) override { posts_.push_back(std::move(callback)); }
-  TimerId call_at(MonotonicTime when, Callback callback) override { return timers_.add(when, std::move(callback)); }
+  TimerId call_at(MonotonicTime when, Callback callback) override {
+    return timers_.add(when, std::move(callback));
+  }
   void cancel(TimerId timer) override { timers_.cancel(timer); }
   MonotonicTime now() const override { return world_.now(); }
   WallTimeMs wall_clock_ms() const override { return world_.wall_clock_ms(); }

@@ -6,35 +6,17 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <new>
 #include <span>
 
 #include "base/check.h"
 #include "protocols/kafka/message_table.h"
 
-namespace {
-
-std::size_t allocated_bytes = 0;
-
-}  // namespace
-
-// Counts what decoding takes.
-void* operator new(std::size_t size) {
-  allocated_bytes += size;
-  void* const memory = std::malloc(size == 0 ? 1 : size);
-  if (memory == nullptr) std::abort();
-  return memory;
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-
 namespace koine::kafka {
 namespace {
 
-// An array of empty strings takes 32 bytes for each byte on the wire; encoding again doubles its buffer as it grows.
-constexpr std::size_t expansion_max = 64;
-constexpr std::size_t allowance = 4096;
+// A struct of empty strings takes up to 40 bytes of memory for each byte on the wire, and each of the
+// three levels at which arrays nest may claim the bytes that are left before one is found too short.
+constexpr std::size_t expansion_max = 3 * 40;
 
 void run(ByteView input) {
   if (input.size() < 3) return;
@@ -46,11 +28,10 @@ void run(ByteView input) {
   const MessageEntry* const entry = find_message(api->key, direction);
   CHECK(entry != nullptr);
 
-  allocated_bytes = 0;
   Reader first(input.subspan(3));
   Writer once;
   const Result<> decoded = entry->recode(first, once, version);
-  CHECK(allocated_bytes <= expansion_max * input.size() + allowance);
+  CHECK(first.charged() <= expansion_max * input.size());
   if (!decoded) return;
 
   Reader second(once.view());

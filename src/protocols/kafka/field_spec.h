@@ -55,7 +55,7 @@ constexpr FieldSpec nullable_since(Version first) { return {.nullable_first = fi
 // Whether a tagged field has its default, and is left out.
 template <typename T>
 constexpr bool is_absent(const T& value, const FieldSpec& spec) {
-  if constexpr (std::is_arithmetic_v<T>)
+  if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>)
     return static_cast<std::int64_t>(value) == spec.absent_value;
   else if constexpr (requires { value.has_value(); })
     return !value.has_value();

@@ -30,8 +30,8 @@
 namespace koine::kafka {
 
 // What the structs and strings decoded from one message may take. Record data is not counted: it stays in
-// the frame. A struct can take 20 times the bytes it had on the wire, so that the frame's limit alone would
-// let a 100 MiB frame take 2 GiB. 64 MiB are about half a million partitions in one request.
+// the frame. A struct can take 40 times the bytes it had on the wire, so that the frame's limit alone would
+// let a 100 MiB frame take 4 GiB. 64 MiB are about half a million partitions in one request.
 inline constexpr std::size_t decoded_bytes_max = 64 * MiB;
 
 // The bytes of a varint: 5 for 32 bits, 10 for 64.
@@ -91,6 +91,8 @@ class Reader {
 
   // Takes from the budget of decoded memory; false, and a failure, when it is used up.
   bool charge(std::size_t bytes);
+  // What was taken so far.
+  std::size_t charged() const { return decoded_bytes_max - budget_; }
 
   // Fails unless it already has. `reason` is a literal: "goes past the end".
   void fail(const char* reason);

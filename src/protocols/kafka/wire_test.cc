@@ -189,6 +189,7 @@ TEST(Wire, RefusesMoreMemoryThanTheBudget) {
   Reader reader({});
   EXPECT_TRUE(reader.charge(decoded_bytes_max));
   EXPECT_FALSE(reader.charge(1));
+  EXPECT_EQ(reader.charged(), decoded_bytes_max);
   ASSERT_FALSE(reader.finish());
   EXPECT_EQ(reader.finish().error().code(), ErrorCode::too_large);
 }
