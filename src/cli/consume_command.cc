@@ -115,9 +115,9 @@ Task<Result<>> Consumer::choose_start() {
     const std::string_view digits = is_time ? from.substr(5) : from;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
     if (error != std::errc{} || end != digits.data() + digits.size() || number < 0) {
-      co_return fail(ErrorCode::invalid_argument,
-                     fmt::format("--from {}: expected beginning, end, time:MILLISECONDS or an offset",
-                                 from));
+      co_return fail(
+          ErrorCode::invalid_argument,
+          fmt::format("--from {}: expected beginning, end, time:MILLISECONDS or an offset", from));
     }
     if (!is_time) {
       for (Position& position : positions_) position.offset = number;
@@ -203,7 +203,8 @@ Result<> Consumer::print_batch(Position& position, ByteView batch) {
     // The batch is sent whole; what lies before the offset that was asked for is not wanted.
     if (record->offset.value() < position.offset) continue;
     const PrintedRecord printed{flags_.topic, position.partition, &*record};
-    const std::string text = flags_.as_json ? print_as_json(printed) + '\n' : format_.print(printed);
+    const std::string text =
+        flags_.as_json ? print_as_json(printed) + '\n' : format_.print(printed);
     std::fwrite(text.data(), 1, text.size(), stdout);
     position.offset = record->offset.value() + 1;
     ++printed_;
@@ -230,9 +231,10 @@ void add_consume(CLI::App& app, Invocation& invocation) {
   command->add_option("-c,--count", flags->count, "stop after so many records");
   command->add_flag("-e,--exit-at-end", flags->exit_at_end, "stop at the end of all partitions");
   CLI::Option* format =
-      command->add_option("-f,--format", flags->format,
-                          "%t topic, %p partition, %o offset, %T time, %k key, %K its size, %s "
-                          "value, %S its size, %h headers")
+      command
+          ->add_option("-f,--format", flags->format,
+                       "%t topic, %p partition, %o offset, %T time, %k key, %K its size, %s "
+                       "value, %S its size, %h headers")
           ->capture_default_str();
   command->add_flag("--json", flags->as_json, "a JSON object for each record")->excludes(format);
   command->add_option("--group", flags->group,

@@ -75,9 +75,9 @@ Task<Result<std::vector<std::int64_t>>> offsets_for(KafkaClient& client, GroupFl
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (error != std::errc{} || end != digits.data() + digits.size() || number < 0) {
-    co_return fail(ErrorCode::invalid_argument,
-                   fmt::format("--to {}: expected beginning, end, time:MILLISECONDS or an offset",
-                               to));
+    co_return fail(
+        ErrorCode::invalid_argument,
+        fmt::format("--to {}: expected beginning, end, time:MILLISECONDS or an offset", to));
   }
   if (is_time) co_return co_await offsets_at(client, flags.topic, partitions, number);
   co_return std::vector<std::int64_t>(partitions.size(), number);
@@ -121,12 +121,10 @@ void add_group(CLI::App& app, Invocation& invocation) {
   add("list", "Print all groups and their state", list);
   CLI::App* describe_command = add("describe", "Print a group's members and offsets", describe);
   describe_command->add_option("name", flags->name, "the group's name")->required();
-  CLI::App* reset_command =
-      add("reset", "Set the offsets of a group that has no members", reset);
+  CLI::App* reset_command = add("reset", "Set the offsets of a group that has no members", reset);
   reset_command->add_option("name", flags->name, "the group's name")->required();
   reset_command->add_option("--topic", flags->topic, "the topic")->required();
-  reset_command
-      ->add_option("--to", flags->to, "beginning, end, time:MILLISECONDS or an offset")
+  reset_command->add_option("--to", flags->to, "beginning, end, time:MILLISECONDS or an offset")
       ->required();
 }
 

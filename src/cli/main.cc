@@ -25,7 +25,7 @@ int main(int argc, char** argv) {
 
   const koine::Result<> done = invocation.action();
   if (done) return 0;
-  fmt::print(stderr, "koine: {}\n", done.error().message().empty() ? done.error().to_string()
-                                                                   : done.error().message());
+  fmt::print(stderr, "koine: {}\n",
+             done.error().message().empty() ? done.error().to_string() : done.error().message());
   return 1;
 }

@@ -73,8 +73,8 @@ Task<Result<>> Producer::run(std::istream& input) {
   CO_TRY(partition_count_,
          co_await partition_count_of(client_, flags_.topic, Creation::as_configured));
   if (flags_.partition >= partition_count_) {
-    co_return fail(ErrorCode::invalid_argument, fmt::format("{} has {} partitions", flags_.topic,
-                                                            partition_count_));
+    co_return fail(ErrorCode::invalid_argument,
+                   fmt::format("{} has {} partitions", flags_.topic, partition_count_));
   }
   // Who types wants each line to be sent; who pipes wants throughput.
   const bool is_typed = flags_.file == "-" && isatty(STDIN_FILENO) == 1;
@@ -162,10 +162,11 @@ void add_produce(CLI::App& app, Invocation& invocation) {
   command->add_option("-p,--partition", flags->partition,
                       "the partition; default: by key, else one after another");
   command->add_option("-H,--header", flags->headers, "a header of every record, NAME=VALUE");
-  const std::map<std::string, core::Compression> compressions{
-      {"none", core::Compression::none},     {"gzip", core::Compression::gzip},
-      {"snappy", core::Compression::snappy}, {"lz4", core::Compression::lz4},
-      {"zstd", core::Compression::zstd}};
+  const std::map<std::string, core::Compression> compressions{{"none", core::Compression::none},
+                                                              {"gzip", core::Compression::gzip},
+                                                              {"snappy", core::Compression::snappy},
+                                                              {"lz4", core::Compression::lz4},
+                                                              {"zstd", core::Compression::zstd}};
   command->add_option("-z,--compression", flags->compression, "none, gzip, snappy, lz4 or zstd")
       ->transform(CLI::CheckedTransformer(compressions));
   command->callback([&invocation, flags] {

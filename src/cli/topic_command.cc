@@ -64,7 +64,8 @@ Task<Result<>> create(KafkaClient& client, TopicFlags flags) {
 }
 
 Task<Result<>> list(KafkaClient& client) {
-  CO_TRY(const auto answer, co_await client.call<kafka::MetadataResponse>(kafka::MetadataRequest{}));
+  CO_TRY(const auto answer,
+         co_await client.call<kafka::MetadataResponse>(kafka::MetadataRequest{}));
   for (const auto& topic : answer.message.topics) fmt::print("{}\n", topic.name.value_or(""));
   co_return Result<>{};
 }

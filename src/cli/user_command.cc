@@ -38,8 +38,7 @@ Result<> print_credentials(const UserFlags& flags) {
 }
 
 void add_iterations(CLI::App& command, UserFlags& flags) {
-  command
-      .add_option("--iterations", flags.iterations, "rounds of hashing that each login costs")
+  command.add_option("--iterations", flags.iterations, "rounds of hashing that each login costs")
       ->capture_default_str()
       ->check(CLI::Range(core::scram_iterations_min, core::scram_iterations_max));
 }
