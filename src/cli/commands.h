@@ -21,9 +21,10 @@ struct Invocation {
   std::function<Result<>()> action;
 };
 
-// --server, --user, --password-file of one command.
+// --server, --tls-ca, --user, --password-file of one command.
 struct ClientFlags {
   std::string server = "127.0.0.1:7700";
+  std::string tls_ca_file;  // empty: no TLS
   std::string user;
   std::string password_file;
 
