@@ -53,9 +53,12 @@ std::string json_escaped(std::string_view text) {
   out.reserve(text.size());
   while (!text.empty()) {
     const std::size_t size = sequence_bytes(text);
-    if (size == 0) out += "\xEF\xBF\xBD";
-    else if (size == 1) append_escaped(out, text[0]);
-    else out += text.substr(0, size);
+    if (size == 0)
+      out += "\xEF\xBF\xBD";
+    else if (size == 1)
+      append_escaped(out, text[0]);
+    else
+      out += text.substr(0, size);
     text.remove_prefix(size == 0 ? 1 : size);
   }
   return out;

@@ -9,9 +9,7 @@ TEST(JsonEscaped, QuotesAndControlCharacters) {
   EXPECT_EQ(json_string("a\"b\\c\n\r\t\x01\x7f"), "\"a\\\"b\\\\c\\n\\r\\t\\u0001\\u007f\"");
 }
 
-TEST(JsonEscaped, KeepsUtf8) {
-  EXPECT_EQ(json_escaped("é € 𝄞"), "é € 𝄞");
-}
+TEST(JsonEscaped, KeepsUtf8) { EXPECT_EQ(json_escaped("é € 𝄞"), "é € 𝄞"); }
 
 TEST(JsonEscaped, ReplacesWhatIsNotUtf8) {
   const std::string_view replacement = "\xEF\xBF\xBD";
@@ -27,7 +25,7 @@ TEST(JsonEscaped, ReplacesWhatIsNotUtf8) {
   EXPECT_TRUE(replaced("\xF4\x90\x80\x80", 4));  // above U+10FFFF
   EXPECT_TRUE(replaced("\xF8", 1));
   EXPECT_EQ(json_escaped("\xE2\x82"), std::string(replacement) + std::string(replacement));
-  EXPECT_EQ(json_escaped("\xC3(") , std::string(replacement) + "(");
+  EXPECT_EQ(json_escaped("\xC3("), std::string(replacement) + "(");
 }
 
 }  // namespace

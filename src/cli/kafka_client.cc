@@ -45,9 +45,9 @@ Result<kafka::Version> KafkaClient::version_of(kafka::ApiKey api) const {
 }
 
 Task<Result<>> KafkaClient::ask_for_versions() {
-  CO_TRY(const auto answer,
-         co_await call<kafka::ApiVersionsResponse>(kafka::ApiVersionsRequest{
-             .client_software_name = "koine", .client_software_version = std::string(server::version)}));
+  CO_TRY(const auto answer, co_await call<kafka::ApiVersionsResponse>(kafka::ApiVersionsRequest{
+                                .client_software_name = "koine",
+                                .client_software_version = std::string(server::version)}));
   CO_TRY(check(answer.message.error_code, "ApiVersions"));
   for (const auto& api : answer.message.api_keys) {
     server_versions_.push_back({api.api_key, {api.min_version, api.max_version}});

@@ -40,8 +40,7 @@ class KafkaClient {
   // Takes a connected stream, asks for the server's versions, and logs in if there is a user. Errors: closed,
   // unsupported (no version in common), unauthenticated, corrupt.
   static Task<Result<std::unique_ptr<KafkaClient>>> open(std::unique_ptr<io::Stream> stream,
-                                                         io::Random& random,
-                                                         ClientOptions options);
+                                                         io::Random& random, ClientOptions options);
 
   // Errors: unsupported, closed, corrupt, too_large. The error codes in the answer are the caller's to look at.
   template <typename Response, typename Request>

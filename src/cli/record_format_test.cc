@@ -45,9 +45,10 @@ TEST(RecordFormat, RefusesWhatIsNotAnEscape) {
 
 TEST(PrintAsJson, QuotesAndHasNulls) {
   core::Record record = sample();
-  EXPECT_EQ(print_as_json({"orders", 3, &record}),
-            R"({"topic":"orders","partition":3,"offset":42,"timestamp":1234,"key":"k",)"
-            R"("value":"some \"value\"","headers":[{"key":"a","value":"1"},{"key":"b","value":null}]})");
+  EXPECT_EQ(
+      print_as_json({"orders", 3, &record}),
+      R"({"topic":"orders","partition":3,"offset":42,"timestamp":1234,"key":"k",)"
+      R"("value":"some \"value\"","headers":[{"key":"a","value":"1"},{"key":"b","value":null}]})");
 }
 
 }  // namespace

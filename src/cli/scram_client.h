@@ -16,8 +16,7 @@ inline constexpr std::uint32_t scram_client_iterations_max = 100'000'000;
 
 class ScramClient {
  public:
-  ScramClient(core::ScramHash hash, std::string_view user, std::string password,
-              std::string nonce);
+  ScramClient(core::ScramHash hash, std::string_view user, std::string password, std::string nonce);
 
   std::string first() const { return "n,," + first_bare_; }
   // The final message. Errors: corrupt: the server's message is not one, or not for this login.

@@ -11,7 +11,8 @@ constexpr auto hash = core::ScramHash::sha512;
 
 core::ScramServer server_with(std::string_view user, std::string_view password) {
   auto users = std::make_shared<core::Users>();
-  users->add(user, core::ScramCredential::derive(hash, password, as_bytes("salt and pepper"), 4096));
+  users->add(user,
+             core::ScramCredential::derive(hash, password, as_bytes("salt and pepper"), 4096));
   return {users, hash, "0123456789abcdef01234567"};
 }
 
@@ -35,11 +36,11 @@ TEST(ScramClient, IsRefusedWithAWrongPassword) {
 TEST(ScramClient, AnswersTheExampleOfRfc7677) {
   ScramClient client(core::ScramHash::sha256, "user", "pencil", "rOprNGfwEbeRWgbNEkqO");
   EXPECT_EQ(client.first(), "n,,n=user,r=rOprNGfwEbeRWgbNEkqO");
-  const std::string answer =
-      client
-          .answer("r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,"
-                  "s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096")
-          .value();
+  const std::string answer = client
+                                 .answer(
+                                     "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,"
+                                     "s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096")
+                                 .value();
   EXPECT_TRUE(answer.ends_with(",p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="));
   EXPECT_TRUE(client.verify("v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="));
 }

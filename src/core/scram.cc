@@ -74,8 +74,7 @@ ByteString salted_password(ScramHash hash, std::string_view password, ByteView s
   ByteString derived(digest_bytes(hash));
   CHECK(PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), octets(salt),
                           static_cast<int>(salt.size()), static_cast<int>(iterations),
-                          digest_of(hash), static_cast<int>(derived.size()),
-                          octets(derived)) == 1);
+                          digest_of(hash), static_cast<int>(derived.size()), octets(derived)) == 1);
   return derived;
 }
 

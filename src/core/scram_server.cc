@@ -31,7 +31,8 @@ Result<std::string_view> take_attribute(std::string_view& rest, char letter) {
 
 // Printable ASCII without a comma (RFC 5802 7).
 bool is_nonce(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '!' && c <= '~' && c != ','; });
+  return !text.empty() &&
+         std::ranges::all_of(text, [](char c) { return c >= '!' && c <= '~' && c != ','; });
 }
 
 // The header before the bare message: "n,," or "n,a=name,". Returns the authorization id, and cuts it from `rest`.
@@ -69,9 +70,12 @@ Result<std::string> unescape_scram_name(std::string_view text) {
 std::string escape_scram_name(std::string_view name) {
   std::string text;
   for (const char c : name) {
-    if (c == ',') text += "=2C";
-    else if (c == '=') text += "=3D";
-    else text += c;
+    if (c == ',')
+      text += "=2C";
+    else if (c == '=')
+      text += "=3D";
+    else
+      text += c;
   }
   return text;
 }
@@ -101,8 +105,8 @@ Result<std::string> ScramServer::first(std::string_view client_first) {
   nonce_ = std::string(client_nonce) + nonce_;
   exists_ = users_->find(user_, credential_.hash) != nullptr;
   credential_ = users_->find_or_make_up(user_, credential_.hash);
-  server_first_ = fmt::format("r={},s={},i={}", nonce_, to_base64(credential_.salt),
-                              credential_.iterations);
+  server_first_ =
+      fmt::format("r={},s={},i={}", nonce_, to_base64(credential_.salt), credential_.iterations);
   step_ = Step::final;
   return server_first_;
 }

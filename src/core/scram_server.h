@@ -45,7 +45,7 @@ class ScramServer {
   Step step_ = Step::first;
   bool exists_ = false;
   std::string user_;
-  std::string header_;             // the GS2 header, which the client repeats
+  std::string header_;  // the GS2 header, which the client repeats
   std::string client_first_bare_;
   std::string server_first_;
 };

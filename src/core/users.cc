@@ -66,8 +66,10 @@ bool Users::has_password(std::string_view name, std::string_view password) const
 
 Result<PlainMessage> PlainMessage::parse(std::string_view message) {
   const std::size_t first = message.find('\0');
-  const std::size_t second = first == std::string_view::npos ? first : message.find('\0', first + 1);
-  if (second == std::string_view::npos || message.find('\0', second + 1) != std::string_view::npos) {
+  const std::size_t second =
+      first == std::string_view::npos ? first : message.find('\0', first + 1);
+  if (second == std::string_view::npos ||
+      message.find('\0', second + 1) != std::string_view::npos) {
     return fail(ErrorCode::invalid_argument,
                 "a PLAIN message is not [authzid] NUL user NUL password");
   }

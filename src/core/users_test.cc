@@ -8,7 +8,8 @@ namespace {
 using namespace std::string_view_literals;
 
 ScramCredential credential_of(ScramHash hash, std::string_view password) {
-  return ScramCredential::derive(hash, password, as_bytes("0123456789abcdef"), scram_iterations_min);
+  return ScramCredential::derive(hash, password, as_bytes("0123456789abcdef"),
+                                 scram_iterations_min);
 }
 
 TEST(Users, APasswordIsCheckedAgainstEitherHash) {

@@ -41,8 +41,8 @@ Result<> assign_user(Settings& settings, std::string_view name, std::string_view
   auto credential = core::ScramCredential::parse(text);
   if (!credential) return fail(std::move(credential).error().while_doing(name));
   if ((credential->hash == core::ScramHash::sha256) != is_256) {
-    return refuse(fmt::format("{}: is a credential of {}", name,
-                              core::mechanism_of(credential->hash)));
+    return refuse(
+        fmt::format("{}: is a credential of {}", name, core::mechanism_of(credential->hash)));
   }
   settings.users.add(name.substr(prefix, dot - prefix), std::move(*credential));
   return {};
@@ -55,8 +55,8 @@ Result<> take(Configuration& configuration, Given given) {
   } else if (const Setting* setting = find_setting(given.name)) {
     taken = assign(configuration.settings, *setting, given.text);
   } else {
-    taken = refuse(fmt::format("{}: there is no such setting (`koine config` lists them)",
-                               given.name));
+    taken =
+        refuse(fmt::format("{}: there is no such setting (`koine config` lists them)", given.name));
   }
   if (!taken) return fail(std::move(taken).error().while_doing(given.source));
   configuration.sources.insert_or_assign(std::string(given.name), std::move(given.source));
@@ -184,8 +184,7 @@ std::string Configuration::to_toml() const {
 
 std::string settings_as_markdown() {
   const Settings defaults;
-  std::string out =
-      "| setting | type | default | range | what it is |\n|---|---|---|---|---|\n";
+  std::string out = "| setting | type | default | range | what it is |\n|---|---|---|---|---|\n";
   for (const Setting& setting : all_settings()) {
     const std::string_view unit = name_of(setting.unit);
     out += fmt::format("| `{}` | {}{}{} | `{}` | {} | {} |\n", setting.name, type_of(setting),

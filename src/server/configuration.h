@@ -32,8 +32,9 @@ struct ConfigurationInput {
   std::vector<std::string> flags;
   // --data, --host and --port.
   std::optional<std::string> data_directory;
-  std::optional<std::string> host;         // of every listener that is not set
-  std::optional<std::uint16_t> port;       // of listen.any; 0: a free port for every listener that is not set
+  std::optional<std::string> host;  // of every listener that is not set
+  std::optional<std::uint16_t>
+      port;  // of listen.any; 0: a free port for every listener that is not set
 };
 
 struct Configuration {

@@ -159,9 +159,9 @@ TEST(Configuration, AnAddressThatOthersCanReachNeedsUsers) {
   EXPECT_TRUE(refusal(from_flags({"listen.kafka=[::]:1"})).starts_with("listen.kafka: [::]:1"));
   EXPECT_TRUE(Configuration::load(
       from_flags({"listen.any=0.0.0.0:7700", "security.allow_anonymous=true"})));
-  EXPECT_TRUE(Configuration::load(from_flags(
-      {"listen.any=0.0.0.0:7700",
-       "users.a.scram_sha_512=" + credential(core::ScramHash::sha512)})));
+  EXPECT_TRUE(Configuration::load(
+      from_flags({"listen.any=0.0.0.0:7700",
+                  "users.a.scram_sha_512=" + credential(core::ScramHash::sha512)})));
 }
 
 TEST(Configuration, SettingsThatContradictEachOtherAreRefused) {
@@ -172,7 +172,8 @@ TEST(Configuration, SettingsThatContradictEachOtherAreRefused) {
   EXPECT_TRUE(starts({"tls.key=k"}, "tls.key: needs tls.certificate"));
   EXPECT_TRUE(starts({"tls.client_ca=c"}, "tls.client_ca: needs"));
   EXPECT_TRUE(starts({"tls.required=true"}, "tls.required: needs"));
-  EXPECT_TRUE(starts({"listen.kafka=127.0.0.1:7700"}, "listen.kafka: 127.0.0.1:7700 is listen.any"));
+  EXPECT_TRUE(
+      starts({"listen.kafka=127.0.0.1:7700"}, "listen.kafka: 127.0.0.1:7700 is listen.any"));
   EXPECT_TRUE(starts({"groups.session_timeout_min_ms=2000000"}, "groups.session_timeout_min_ms"));
   EXPECT_TRUE(starts({"topics.partitions_max=1", "topics.default_partitions=2"}, "topics.default"));
   EXPECT_TRUE(starts({"memory.request_bytes=1MiB"}, "kafka.request_bytes_max"));

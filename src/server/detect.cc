@@ -19,8 +19,8 @@ constexpr std::int32_t kafka_first_frame_bytes_min = 8;
 constexpr std::int16_t kafka_api_key_max = 200;
 constexpr std::int16_t kafka_version_max = 50;
 
-constexpr std::array<std::string_view, 8> http_starts{"GET ",    "PUT ",     "HEAD ",  "POST ",
-                                                      "PATCH ",  "DELETE ",  "OPTIONS ", "PRI * "};
+constexpr std::array<std::string_view, 8> http_starts{"GET ",   "PUT ",    "HEAD ",    "POST ",
+                                                      "PATCH ", "DELETE ", "OPTIONS ", "PRI * "};
 
 enum class Match : std::uint8_t { no, maybe, yes };
 
@@ -33,7 +33,8 @@ Match match_text(std::string_view bytes, std::string_view start) {
 Match match_http(std::string_view bytes) {
   Match best = Match::no;
   for (const std::string_view start : http_starts) {
-    best = std::max(best, match_text(bytes.substr(0, detect_bytes_max), start.substr(0, detect_bytes_max)));
+    best = std::max(
+        best, match_text(bytes.substr(0, detect_bytes_max), start.substr(0, detect_bytes_max)));
   }
   return best;
 }
@@ -55,8 +56,8 @@ Match match_kafka(ByteView bytes) {
   if (bytes.size() < detect_bytes_max) return Match::maybe;
   const auto api_key = load_be<std::int16_t>(bytes.data() + 4);
   const auto version = load_be<std::int16_t>(bytes.data() + 6);
-  const bool is_plausible = api_key >= 0 && api_key <= kafka_api_key_max && version >= 0 &&
-                            version <= kafka_version_max;
+  const bool is_plausible =
+      api_key >= 0 && api_key <= kafka_api_key_max && version >= 0 && version <= kafka_version_max;
   return is_plausible ? Match::yes : Match::no;
 }
 

@@ -1,10 +1,11 @@
 // Whatever arrives first: a decision is never taken back when more bytes come, and is there after detect_bytes_max.
+#include "server/detect.h"
+
 #include <cstddef>
 #include <cstdint>
 
 #include "base/bytes.h"
 #include "base/check.h"
-#include "server/detect.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the fuzzer's bytes.

@@ -25,7 +25,8 @@ bool needs_quotes(std::string_view text) {
 }
 
 void append_text(std::string& out, const LogLine& line, std::uint64_t suppressed) {
-  out += fmt::format(" {} {}: {}", name_of(line.level), line.component, json_escaped(line.sentence));
+  out +=
+      fmt::format(" {} {}: {}", name_of(line.level), line.component, json_escaped(line.sentence));
   for (const LogField& field : line.fields) {
     out += fmt::format(" {}={}", field.name,
                        needs_quotes(field.value) ? json_string(field.value) : field.value);

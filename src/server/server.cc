@@ -110,11 +110,11 @@ Task<void> Server::open_protocol(std::size_t index) {
   ShardParts& parts = *parts_[index];
   const auto request_bytes = static_cast<std::size_t>(settings_.memory_request_bytes);
   parts.engine->start();
-  parts.kafka = factories_.kafka({shard, *parts.engine, random_, log_, settings_, users_,
-                                  request_bytes / threads_.size()});
-  parts.connections = std::make_unique<Connections>(
-      shard, log_, count_, *parts.kafka,
-      Connections::Options{.tls_required = settings_.tls_required});
+  parts.kafka = factories_.kafka(
+      {shard, *parts.engine, random_, log_, settings_, users_, request_bytes / threads_.size()});
+  parts.connections =
+      std::make_unique<Connections>(shard, log_, count_, *parts.kafka,
+                                    Connections::Options{.tls_required = settings_.tls_required});
   parts.connections->set_tls(tls_);
   co_return;
 }
@@ -126,8 +126,8 @@ Result<> Server::open_listener(std::string_view setting, std::string_view label,
                           [this, endpoint] { return listen(endpoint); })
                       .get();
   if (!listener && listener.error().code() == ErrorCode::unavailable) {
-    return fail(ErrorCode::unavailable, fmt::format("{}: port {} is in use; set {}", setting,
-                                                    endpoint.port, setting));
+    return fail(ErrorCode::unavailable,
+                fmt::format("{}: port {} is in use; set {}", setting, endpoint.port, setting));
   }
   if (!listener) return fail(std::move(listener).error().while_doing(setting));
   listeners_.push_back({std::string(label), std::move(*listener)});
@@ -156,10 +156,9 @@ Task<void> Server::accept_from(io::Listener* listener) {
     }
     const std::size_t index = next_shard_++ % threads_.size();
     Connections* connections = parts_[index]->connections.get();
-    threads_[index]->shard().reactor().post(
-        [connections, socket = std::move(*accepted)]() mutable {
-          connections->take(std::move(socket));
-        });
+    threads_[index]->shard().reactor().post([connections, socket = std::move(*accepted)]() mutable {
+      connections->take(std::move(socket));
+    });
   }
 }
 
@@ -217,8 +216,8 @@ Result<> Server::reload_tls() {
 }
 
 Task<Result<std::optional<std::uint32_t>>> shard_count_of(io::Disk& disk, std::string directory) {
-  auto file = co_await disk.open(directory + "/identity", io::OpenMode::read,
-                                 io::Caching::page_cache);
+  auto file =
+      co_await disk.open(directory + "/identity", io::OpenMode::read, io::Caching::page_cache);
   if (!file && file.error().code() == ErrorCode::not_found) {
     co_return std::optional<std::uint32_t>();
   }

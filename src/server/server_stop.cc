@@ -13,10 +13,12 @@ void Server::stop() {
   drain_connections();
   close_engines();
   for (const auto& thread : threads_) {
-    thread->call<void>([&thread] {
-      thread->shard().wake_sleepers();
-      return thread->shard().gate().close();
-    }).get();
+    thread
+        ->call<void>([&thread] {
+          thread->shard().wake_sleepers();
+          return thread->shard().gate().close();
+        })
+        .get();
   }
   // From here on the loops run nothing, and what they ran can be destroyed on this thread.
   for (const auto& thread : threads_) thread->stop();
@@ -35,8 +37,8 @@ void Server::drain_connections() {
     if (connections == nullptr) continue;
     const MonotonicTime deadline =
         threads_[i]->shard().now() + std::chrono::milliseconds(settings_.shutdown_deadline_ms);
-    draining.push_back(threads_[i]->call<void>(
-        [connections, deadline] { return connections->drain(deadline); }));
+    draining.push_back(
+        threads_[i]->call<void>([connections, deadline] { return connections->drain(deadline); }));
   }
   for (std::future<void>& drained : draining) drained.get();
 }

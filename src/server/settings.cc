@@ -197,7 +197,8 @@ template <typename T>
 std::string expected(const Setting& setting) {
   if constexpr (std::is_same_v<T, std::int64_t>) {
     const std::string_view form = setting.unit == Unit::bytes ? " (or as 64MiB)" : "";
-    if (setting.max == no_limit) return fmt::format("a whole number from {} on{}", setting.min, form);
+    if (setting.max == no_limit)
+      return fmt::format("a whole number from {} on{}", setting.min, form);
     return fmt::format("a whole number from {} to {}{}", setting.min, setting.max, form);
   } else if constexpr (std::is_same_v<T, bool>) {
     return "true or false";
@@ -216,9 +217,7 @@ std::string expected(const Setting& setting) {
 
 }  // namespace
 
-std::span<const Setting> all_settings() {
-  return table;
-}
+std::span<const Setting> all_settings() { return table; }
 
 const Setting* find_setting(std::string_view name) {
   const auto settings = all_settings();
@@ -259,8 +258,8 @@ std::string value_of(const Settings& settings, const Setting& setting) {
 }
 
 Result<> assign(Settings& settings, const Setting& setting, std::string_view text) {
-  const bool taken =
-      std::visit([&](auto member) { return read(setting, text, settings.*member); }, setting.member);
+  const bool taken = std::visit([&](auto member) { return read(setting, text, settings.*member); },
+                                setting.member);
   if (taken) return {};
   return fail(ErrorCode::invalid_argument, fmt::format("{}: found {}, expected {}", setting.name,
                                                        json_string(text), expectation_of(setting)));

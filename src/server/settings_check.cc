@@ -43,8 +43,8 @@ Result<> check_together(const Settings& settings) {
   TRY(check_anonymous(settings, "listen.any", settings.listen_any));
   TRY(check_anonymous(settings, "listen.kafka", settings.listen_kafka));
   if (settings.listen_any == settings.listen_kafka && settings.listen_any.port != 0) {
-    return refuse(fmt::format("listen.kafka: {} is listen.any as well",
-                              settings.listen_kafka.to_string()));
+    return refuse(
+        fmt::format("listen.kafka: {} is listen.any as well", settings.listen_kafka.to_string()));
   }
   if (settings.groups_session_timeout_min_ms > settings.groups_session_timeout_max_ms) {
     return refuse("groups.session_timeout_min_ms: is above groups.session_timeout_max_ms");

@@ -16,8 +16,8 @@ class Flattener {
 
   Result<> table(const std::string& prefix, const toml::table& table) {
     for (const auto& [key, node] : table) {
-      const std::string name = prefix.empty() ? std::string(key.str())
-                                              : fmt::format("{}.{}", prefix, key.str());
+      const std::string name =
+          prefix.empty() ? std::string(key.str()) : fmt::format("{}.{}", prefix, key.str());
       if (const auto* inner = node.as_table()) {
         TRY(this->table(name, *inner));
       } else {
@@ -55,8 +55,9 @@ Result<std::vector<FileValue>> parse_settings_file(std::string_view text,
   const toml::parse_result parsed = toml::parse(text, file_name);
   if (!parsed) {
     const toml::parse_error& error = parsed.error();
-    return fail(ErrorCode::invalid_argument,
-                fmt::format("{}:{}: {}", file_name, error.source().begin.line, error.description()));
+    return fail(
+        ErrorCode::invalid_argument,
+        fmt::format("{}:{}: {}", file_name, error.source().begin.line, error.description()));
   }
   std::vector<FileValue> values;
   TRY(Flattener(file_name, values).table("", parsed.table()));

@@ -21,6 +21,7 @@ struct FileValue {
 
 // In no particular order. Errors: invalid_argument: not TOML, or a value of a kind that no setting has (a list, a
 // fraction, a date), with file and line.
-Result<std::vector<FileValue>> parse_settings_file(std::string_view text, std::string_view file_name);
+Result<std::vector<FileValue>> parse_settings_file(std::string_view text,
+                                                   std::string_view file_name);
 
 }  // namespace koine::server

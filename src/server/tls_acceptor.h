@@ -24,4 +24,7 @@ class TlsAcceptor {
   virtual Task<Result<std::unique_ptr<io::Stream>>> accept(std::unique_ptr<io::Stream> stream) = 0;
 };
 
+// By OpenSSL, from the files that tls.* name. Errors: invalid_argument, naming the file.
+Result<std::shared_ptr<TlsAcceptor>> open_tls(const Settings& settings);
+
 }  // namespace koine::server
