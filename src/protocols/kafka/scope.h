@@ -54,6 +54,10 @@ struct Scope {
   Bytes frame;
   // What the handler puts into the response as Records::elsewhere, entry by entry in that order.
   std::vector<RecordSource> records;
+  // What views in the response point into, until it is encoded.
+  std::vector<Bytes> kept;
+
+  ByteView keep(const Bytes& bytes) { return kept.emplace_back(bytes).view(); }
 
   runtime::Shard& shard() const { return engine.shard(); }
 };
