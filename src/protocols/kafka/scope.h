@@ -56,6 +56,11 @@ struct Scope {
   std::vector<RecordSource> records;
 
   runtime::Shard& shard() const { return engine.shard(); }
+
+  // A view into the request as Bytes that keep its frame.
+  Bytes keep(ByteView view) const {
+    return view.empty() ? Bytes() : frame.slice(static_cast<std::size_t>(view.data() - frame.data()), view.size());
+  }
 };
 
 }  // namespace koine::kafka
