@@ -57,10 +57,12 @@ struct Scope {
 
   runtime::Shard& shard() const { return engine.shard(); }
 
-  // A view into the request as Bytes that keep its frame.
-  Bytes keep(ByteView view) const {
-    return view.empty() ? Bytes() : frame.slice(static_cast<std::size_t>(view.data() - frame.data()), view.size());
+  // What a response's view points to; kept until the response is encoded.
+  ByteView keep(Bytes bytes) {
+    kept.push_back(std::move(bytes));
+    return kept.back().view();
   }
+  std::vector<Bytes> kept;
 };
 
 }  // namespace koine::kafka

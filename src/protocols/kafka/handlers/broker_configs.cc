@@ -36,7 +36,7 @@ std::string partitions_default(const Scope& scope) {
 
 std::string offsets_retention_minutes(const Scope& scope) {
   constexpr std::int64_t minute_ms = 60'000;
-  return std::to_string(scope.engine.options().offsets_retention_ms / minute_ms);
+  return std::to_string(scope.engine.options().groups.offsets_retention_ms / minute_ms);
 }
 
 std::string producer_id_expiration_ms(const Scope& scope) {
