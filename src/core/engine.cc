@@ -112,6 +112,10 @@ std::shared_ptr<Partition> Engine::partition(LogId log) const {
   return found != partitions_.end() ? found->second : nullptr;
 }
 
+Task<Result<io::DiskSpace>> Engine::disk_space() {
+  co_return co_await disk_.space(options_.data_directory);
+}
+
 Task<Result<ProducerId>> Engine::new_producer_id() {
   co_return co_await runtime::call_on<Result<ProducerId>>(
       shard_, first().shard_, [first = &first()] { return first->producer_ids_.next(); });

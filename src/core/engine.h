@@ -100,12 +100,17 @@ class Engine final : private journal::StateOwner {
   Task<Result<>> delete_topic(std::string name);
   // To a total of `count`, more than now.
   Task<Result<TopicPtr>> add_partitions(std::string name, std::uint32_t count);
-  // Settings that are not given fall back to EngineOptions::topic_defaults.
+  // Changes the settings whose bits are in `changed`; the others stay, also when somebody else changes them at the same
+  // time. Of the changed ones, those that are not given fall back to EngineOptions::topic_defaults.
   Task<Result<TopicPtr>> change_settings(std::string name, TopicSettings settings,
-                                         std::uint32_t settings_given);
+                                         std::uint32_t settings_given,
+                                         std::uint32_t changed = all_settings);
   // What the three above would refuse, without doing it (validate_only). Reads this shard's copy of the catalog.
   Result<> check_create(const TopicSpec& spec) const;
   Result<> check_add_partitions(std::string_view name, std::uint32_t count) const;
+
+  // Of the disk that has the data. Errors: io_error, not_found.
+  Task<Result<io::DiskSpace>> disk_space();
 
   // Never given out twice, also across restarts. From any shard. Errors: no_space, io_error, closed.
   Task<Result<ProducerId>> new_producer_id();
@@ -139,7 +144,7 @@ class Engine final : private journal::StateOwner {
   Task<Result<>> delete_topic_here(std::string name);
   Task<Result<TopicPtr>> add_partitions_here(std::string name, std::uint32_t count);
   Task<Result<TopicPtr>> change_settings_here(std::string name, TopicSettings settings,
-                                              std::uint32_t settings_given);
+                                              std::uint32_t settings_given, std::uint32_t changed);
   Result<> check_partition_total(std::uint32_t added) const;
   Task<Result<>> commit_and_tell(CatalogChange change);
   void add_logs(Topic& topic, std::uint32_t count, CatalogChange& change) const;

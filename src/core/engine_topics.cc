@@ -31,19 +31,23 @@ std::unexpected<Error> no_topic(std::string_view name) {
   return fail(ErrorCode::not_found, fmt::format("topic {} does not exist", name));
 }
 
+// `base` with the settings whose bits are in `chosen` taken from `other`.
+TopicSettings overlaid(TopicSettings base, const TopicSettings& other, std::uint32_t chosen) {
+  const auto is_chosen = [&](unsigned bit) { return (chosen >> bit & 1U) != 0; };
+  if (is_chosen(0)) base.retention_ms = other.retention_ms;
+  if (is_chosen(1)) base.retention_bytes = other.retention_bytes;
+  if (is_chosen(2)) base.message_bytes_max = other.message_bytes_max;
+  if (is_chosen(3)) base.timestamp_source = other.timestamp_source;
+  if (is_chosen(4)) base.timestamp_before_max_ms = other.timestamp_before_max_ms;
+  if (is_chosen(5)) base.timestamp_after_max_ms = other.timestamp_after_max_ms;
+  return base;
+}
+
 }  // namespace
 
 TopicSettings Engine::with_defaults(const TopicSettings& settings,
                                     std::uint32_t settings_given) const {
-  TopicSettings result = options_.topic_defaults;
-  const auto is_given = [&](unsigned bit) { return (settings_given >> bit & 1U) != 0; };
-  if (is_given(0)) result.retention_ms = settings.retention_ms;
-  if (is_given(1)) result.retention_bytes = settings.retention_bytes;
-  if (is_given(2)) result.message_bytes_max = settings.message_bytes_max;
-  if (is_given(3)) result.timestamp_source = settings.timestamp_source;
-  if (is_given(4)) result.timestamp_before_max_ms = settings.timestamp_before_max_ms;
-  if (is_given(5)) result.timestamp_after_max_ms = settings.timestamp_after_max_ms;
-  return result;
+  return overlaid(options_.topic_defaults, settings, settings_given);
 }
 
 Result<> Engine::check_partition_total(std::uint32_t added) const {
@@ -104,11 +108,12 @@ Task<Result<TopicPtr>> Engine::add_partitions(std::string name, std::uint32_t co
 }
 
 Task<Result<TopicPtr>> Engine::change_settings(std::string name, TopicSettings settings,
-                                               std::uint32_t settings_given) {
+                                               std::uint32_t settings_given,
+                                               std::uint32_t changed) {
   co_return co_await runtime::call_on<Result<TopicPtr>>(
       shard_, first().shard_,
-      [first = &first(), name = std::move(name), settings, settings_given]() mutable {
-        return first->change_settings_here(std::move(name), settings, settings_given);
+      [first = &first(), name = std::move(name), settings, settings_given, changed]() mutable {
+        return first->change_settings_here(std::move(name), settings, settings_given, changed);
       });
 }
 
@@ -157,13 +162,15 @@ Task<Result<TopicPtr>> Engine::add_partitions_here(std::string name, std::uint32
 }
 
 Task<Result<TopicPtr>> Engine::change_settings_here(std::string name, TopicSettings settings,
-                                                    std::uint32_t settings_given) {
+                                                    std::uint32_t settings_given,
+                                                    std::uint32_t changed) {
   const runtime::Units turn = co_await catalog_changes_.acquire(1);
   const TopicPtr before = catalog_.find(name);
   if (before == nullptr) co_return no_topic(name);
   auto topic = std::make_shared<Topic>(*before);
-  topic->settings_given = settings_given & all_settings;
-  topic->settings = with_defaults(settings, topic->settings_given);
+  const std::uint32_t kept = before->settings_given & ~changed;
+  topic->settings_given = (kept | (settings_given & changed)) & all_settings;
+  topic->settings = overlaid(before->settings, with_defaults(settings, settings_given), changed);
   CO_TRY(check_settings(topic->settings));
   CatalogChange change;
   change.topic = topic;

@@ -37,9 +37,11 @@ class ScramServer {
   const std::string& user() const { return user_; }
 
  private:
+  std::string doubled_client_nonce() const;
   enum class Step : std::uint8_t { first, final, done, failed };
 
   UsersPtr users_;
+  std::size_t client_nonce_size_ = 0;
   std::string nonce_;
   ScramCredential credential_;
   Step step_ = Step::first;

@@ -18,6 +18,19 @@ void Units::release() {
     std::exchange(semaphore_, nullptr)->give_back(std::exchange(count_, 0));
 }
 
+void Units::reduce_to(std::size_t count) {
+  CHECK(count <= count_);
+  const std::size_t surplus = count_ - count;
+  count_ = count;
+  if (semaphore_ != nullptr && surplus > 0) semaphore_->give_back(surplus);
+}
+
+std::optional<Units> Semaphore::try_acquire(std::size_t count) {
+  if (next_ticket_ != serving_ || !fits(count)) return std::nullopt;
+  in_use_ += count;
+  return Units(*this, count);
+}
+
 Task<Units> Semaphore::acquire(std::size_t count) {
   const std::size_t ticket = next_ticket_++;
   while (ticket != serving_ || !fits(count)) co_await changed_.wait();

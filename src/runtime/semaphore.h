@@ -1,12 +1,13 @@
 // Semaphore: a budget of units (bytes of memory, places), given out in the order of asking.
 //
 // One shard. An amount larger than the whole budget is given when the budget is untouched, so that one large
-// request is slow instead of stuck for ever. A holder (Units) gives back when it dies.
+// request is slow instead of stuck for ever. A holder (Units) gives back when it dies. A task that waits here must not be
+// dropped: those behind it would wait for it.
 #pragma once
 
 #include <coroutine>
 #include <cstddef>
-#include <deque>
+#include <optional>
 #include <utility>
 
 #include "base/task.h"
@@ -30,6 +31,8 @@ class [[nodiscard]] Units {
   ~Units() { release(); }
 
   void release();
+  // Gives back what is above `count`; at most what is held.
+  void reduce_to(std::size_t count);
   std::size_t count() const { return count_; }
 
  private:
@@ -43,6 +46,8 @@ class Semaphore {
 
   // Waits until `count` units are free and everybody who asked before was served.
   Task<Units> acquire(std::size_t count);
+  // The same without waiting; none when one would have to.
+  std::optional<Units> try_acquire(std::size_t count);
 
   std::size_t in_use() const { return in_use_; }
   std::size_t budget() const { return budget_; }

@@ -50,6 +50,18 @@ class Shard {
 
 namespace detail {
 
+// A coroutine that starts at once, owns itself and frees its frame at the end.
+struct Detached {
+  struct promise_type {
+    Detached get_return_object() const noexcept { return {}; }
+    std::suspend_never initial_suspend() const noexcept { return {}; }
+    std::suspend_never final_suspend() const noexcept { return {}; }
+    void return_void() const noexcept {}
+    [[noreturn]] void unhandled_exception() const noexcept { std::terminate(); }
+  };
+};
+
+// In no gate of the other shard: the caller's own gate waits for it, through the call.
 template <typename T>
 struct RemoteCall {
   Shard& from;
@@ -58,18 +70,19 @@ struct RemoteCall {
   std::optional<T> result;
   std::coroutine_handle<> awaiting;
 
-  static Task<void> run(RemoteCall* call) {
+  static Detached run(RemoteCall* call) {
     {
       const Task<T> task = call->function();
       call->result.emplace(co_await task);
     }
+    // The call may be gone as soon as this is posted.
     call->from.reactor().post([call] { call->awaiting.resume(); });
   }
 
   bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> handle) {
     awaiting = handle;
-    to.reactor().post([this] { to.gate().spawn(run(this)); });
+    to.reactor().post([this] { run(this); });
   }
   T await_resume() { return std::move(*result); }
 };

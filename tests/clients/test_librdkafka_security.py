@@ -42,6 +42,18 @@ def errors_of(server, **client):
     return set(codes)
 
 
+@pytest.fixture(autouse=True)
+def skip_what_kafka_4_refuses(request):
+    """Before 2.6.1 librdkafka puts its own nonce into the last SCRAM message twice (librdkafka issue 4895).
+
+    Brokers before Apache Kafka 4 took that, and so does Koine: the server's nonce is still there, and the
+    proof covers the message as it was sent.
+    """
+    scram = getattr(request.node, "callspec", None) and "SCRAM" in request.node.callspec.params.get("mechanism", "")
+    if request.config.peer_is_kafka and scram and confluent_kafka.libversion()[1] < 0x02060100:
+        pytest.skip("Apache Kafka 4 refuses SCRAM of librdkafka before 2.6.1")
+
+
 @pytest.fixture
 def users(request):
     """Apache Kafka's properties cannot hold every password that a user may choose."""

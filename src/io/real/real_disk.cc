@@ -74,6 +74,7 @@ Result<std::vector<DirectoryEntry>> list_directory(const std::string& path) {
 RealDisk::RealDisk(Reactor& reactor, const RealDiskOptions& options)
     : reactor_(reactor),
       writer_(options.name + "-write", 1),
+      background_writer_(options.name + "-back", 1),
       readers_(options.name + "-read", options.reading_threads) {}
 
 Task<Result<std::unique_ptr<File>>> RealDisk::open(std::string path, OpenMode mode,
@@ -82,7 +83,8 @@ Task<Result<std::unique_ptr<File>>> RealDisk::open(std::string path, OpenMode mo
   auto opening = run_on<Opened>(readers_, reactor_,
                                 [path, mode, caching] { return open_file(path, mode, caching); });
   CO_TRY(auto descriptor, co_await opening);
-  co_return std::make_unique<RealFile>(std::move(descriptor), reactor_, writer_, readers_);
+  WorkQueue& writer = caching == Caching::direct ? writer_ : background_writer_;
+  co_return std::make_unique<RealFile>(std::move(descriptor), reactor_, writer, readers_);
 }
 
 Task<Result<>> RealDisk::rename(std::string from, std::string to) {

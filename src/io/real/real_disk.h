@@ -1,7 +1,8 @@
 // RealDisk: the machine's file system, for one shard. The shard never blocks on it.
 //
-// Writes, syncs and truncations of all its files run one at a time on one writing thread, in the order of the
-// calls; everything else runs on a few other threads. Threads start when first needed. The reactor must outlive
+// Writes, syncs and truncations of files opened for direct access (the journal's chunks) run one at a time on one
+// writing thread, in the order of the calls; those of other files (checkpoints) on a second one, so that they
+// delay no commit; everything else runs on a few other threads. Threads start when first needed. The reactor must outlive
 // the disk, and the disk its files.
 #pragma once
 
@@ -16,7 +17,7 @@ namespace koine::io {
 
 struct RealDiskOptions {
   std::size_t reading_threads = 2;
-  // Threads are called "<name>-write" and "<name>-read".
+  // Threads are called "<name>-write", "<name>-back" and "<name>-read".
   std::string name = "disk";
 };
 
@@ -38,6 +39,7 @@ class RealDisk final : public Disk {
  private:
   Reactor& reactor_;
   WorkQueue writer_;
+  WorkQueue background_writer_;
   WorkQueue readers_;
 };
 

@@ -26,4 +26,32 @@ KafkaError to_kafka_error(ErrorCode code) {
   return KafkaError::unknown_server_error;
 }
 
+KafkaError to_kafka_error(core::GroupError error) {
+  using enum core::GroupError;
+  switch (error) {
+    case none: return KafkaError::none;
+    case invalid_group_id: return KafkaError::invalid_group_id;
+    case unknown_member: return KafkaError::unknown_member_id;
+    case illegal_generation: return KafkaError::illegal_generation;
+    case rebalance_in_progress: return KafkaError::rebalance_in_progress;
+    case inconsistent_protocol: return KafkaError::inconsistent_group_protocol;
+    case invalid_session_timeout: return KafkaError::invalid_session_timeout;
+    case member_id_required: return KafkaError::member_id_required;
+    case fenced_instance: return KafkaError::fenced_instance_id;
+    // Trying again does not help, and clients give up on it.
+    case too_many_groups:
+    case group_max_size: return KafkaError::group_max_size_reached;
+    case too_large: return KafkaError::policy_violation;
+    case invalid_request: return KafkaError::invalid_request;
+    // Not KAFKA_STORAGE_ERROR: consumers try again only after errors that they know of coordinators.
+    case storage:
+    case coordinator_not_available: return KafkaError::coordinator_not_available;
+    case non_empty_group: return KafkaError::non_empty_group;
+    case group_not_found: return KafkaError::group_id_not_found;
+    case subscribed_to_topic: return KafkaError::group_subscribed_to_topic;
+    case offset_metadata_too_large: return KafkaError::offset_metadata_too_large;
+  }
+  return KafkaError::unknown_server_error;
+}
+
 }  // namespace koine::kafka

@@ -3,11 +3,13 @@
 #pragma once
 
 #include "base/error.h"
+#include "core/group_messages.h"
 #include "protocols/kafka/error_code.h"
 
 namespace koine::kafka {
 
 KafkaError to_kafka_error(ErrorCode code);
 inline KafkaError to_kafka_error(const Error& error) { return to_kafka_error(error.code()); }
+KafkaError to_kafka_error(core::GroupError error);
 
 }  // namespace koine::kafka
