@@ -224,7 +224,8 @@ void add_consume(CLI::App& app, Invocation& invocation) {
   auto flags = std::make_shared<ConsumeFlags>();
   flags->client.add_to(*command);
   command->add_option("topic", flags->topic, "the topic")->required();
-  command->add_option("-p,--partition", flags->partitions, "a partition; default: all");
+  command->add_option("-p,--partition", flags->partitions, "a partition; default: all")
+      ->allow_extra_args(false);
   command->add_option("--from", flags->from,
                       "beginning, end, time:MILLISECONDS or an offset; default: end, for a group "
                       "without offsets beginning");

@@ -161,7 +161,8 @@ void add_produce(CLI::App& app, Invocation& invocation) {
                       "what separates the key from the value in a line; default: no keys");
   command->add_option("-p,--partition", flags->partition,
                       "the partition; default: by key, else one after another");
-  command->add_option("-H,--header", flags->headers, "a header of every record, NAME=VALUE");
+  command->add_option("-H,--header", flags->headers, "a header of every record, NAME=VALUE")
+      ->allow_extra_args(false);
   const std::map<std::string, core::Compression> compressions{{"none", core::Compression::none},
                                                               {"gzip", core::Compression::gzip},
                                                               {"snappy", core::Compression::snappy},

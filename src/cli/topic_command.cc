@@ -183,11 +183,14 @@ void add_topic(CLI::App& app, Invocation& invocation) {
   add_named("delete", "Delete a topic and its records", remove);
   CLI::App* create_command = add_named("create", "Create a topic", create);
   create_command->add_option("--partitions", flags->partitions, "how many; default: the server's");
-  create_command->add_option("--set", flags->settings, "a setting, as retention.ms=60000");
+  create_command->add_option("--set", flags->settings, "a setting, as retention.ms=60000")
+      ->allow_extra_args(false);
   CLI::App* alter_command = add_named("alter", "Change a topic", alter);
   alter_command->add_option("--partitions", flags->partitions, "a larger number of partitions");
-  alter_command->add_option("--set", flags->settings, "a setting, as retention.ms=60000");
-  alter_command->add_option("--unset", flags->unset, "a setting that is to be the default again");
+  alter_command->add_option("--set", flags->settings, "a setting, as retention.ms=60000")
+      ->allow_extra_args(false);
+  alter_command->add_option("--unset", flags->unset, "a setting that is to be the default again")
+      ->allow_extra_args(false);
 }
 
 }  // namespace koine::cli

@@ -24,9 +24,8 @@ Engine::Engine(runtime::Shard& shard, io::Disk& disk, io::Random& random, Engine
       group_log_(shard),
       producer_id_log_(shard),
       producer_ids_(shard.reactor(), producer_id_log_),
-      groups_(std::make_unique<GroupCoordinator>(
-          shard.reactor(), random, group_log_,
-          options_.groups)),
+      groups_(
+          std::make_unique<GroupCoordinator>(shard.reactor(), random, group_log_, options_.groups)),
       stopping_signal_(shard.reactor()) {}
 
 Engine::~Engine() = default;

@@ -11,10 +11,11 @@ namespace koine::server {
 
 namespace {
 
-// A client's first frame asks for versions, metadata or a login; 1 MiB is more than any of them takes.
-constexpr std::int32_t kafka_first_frame_bytes_max = 1 * MiB;
+// Above the largest kafka.request_bytes_max, and below what the others' first bytes would be as a size. The first frame may be
+// a large one: some clients produce on a new connection without asking anything before.
+constexpr std::int32_t kafka_frame_bytes_max = 256 * MiB - 1;
 // API key, version and correlation id.
-constexpr std::int32_t kafka_first_frame_bytes_min = 8;
+constexpr std::int32_t kafka_frame_bytes_min = 8;
 // Clients ask for versions that we don't know (KIP-511) and get an answer; others are not Kafka's.
 constexpr std::int16_t kafka_api_key_max = 200;
 constexpr std::int16_t kafka_version_max = 50;
@@ -49,10 +50,10 @@ Match match_tls(std::string_view bytes) {
 
 // Also from part of the first 8 bytes, so that others are turned away at once.
 Match match_kafka(ByteView bytes) {
-  if (!bytes.empty() && bytes[0] != std::byte{0}) return Match::no;
+  if (!bytes.empty() && bytes[0] > std::byte{kafka_frame_bytes_max >> 24}) return Match::no;
   if (bytes.size() < 4) return Match::maybe;
   const auto size = load_be<std::int32_t>(bytes.data());
-  if (size < kafka_first_frame_bytes_min || size > kafka_first_frame_bytes_max) return Match::no;
+  if (size < kafka_frame_bytes_min || size > kafka_frame_bytes_max) return Match::no;
   if (bytes.size() < detect_bytes_max) return Match::maybe;
   const auto api_key = load_be<std::int16_t>(bytes.data() + 4);
   const auto version = load_be<std::int16_t>(bytes.data() + 6);

@@ -5,8 +5,8 @@
 //   "GET ", "POST ", ...           HTTP
 //   "AMQP"                         AMQP
 //
-// No two of them can be mixed up: as a frame's size, "GET ", "AMQP" and 16 03 are far above what a Kafka client may send
-// before it has logged in, and above kafka.request_bytes_max.
+// No two of them can be mixed up: as a frame's size, 16 03, "GET " and "AMQP" are above 350 MiB, and a Kafka request is
+// below 256 MiB.
 #pragma once
 
 #include <cstddef>

@@ -34,15 +34,20 @@ TEST(Detect, TurnsOthersAwayAsSoonAsItIsSure) {
   EXPECT_EQ(detect_text("\x16\x02"sv), Detected::unknown);
   EXPECT_EQ(detect_text("\x16\x03\x09"sv), Detected::unknown);
   EXPECT_EQ(detect_text("GEX"), Detected::unknown);
+  EXPECT_EQ(detect_text("\x10"), Detected::unknown);
   EXPECT_EQ(detect_text("\xff"), Detected::unknown);
 }
 
 TEST(Detect, AnImplausibleFrameIsNotKafka) {
-  EXPECT_EQ(detect_text("\0\x7f\0\0"sv), Detected::unknown);                // size too large
+  EXPECT_EQ(detect_text("\x10\0\0\0"sv), Detected::unknown);                // size too large
   EXPECT_EQ(detect_text("\0\0\0\x07"sv), Detected::unknown);                // size too small
   EXPECT_EQ(detect_text("\0\0\0\x24\x7f\x12\0\x03"sv), Detected::unknown);  // key
   EXPECT_EQ(detect_text("\0\0\0\x24\xff\xff\0\x03"sv), Detected::unknown);  // negative key
   EXPECT_EQ(detect_text("\0\0\0\x24\0\x12\x7f\x03"sv), Detected::unknown);  // version
+}
+
+TEST(Detect, ALargeProduceRequestMayComeFirst) {
+  EXPECT_EQ(detect_text("\x06\x40\0\0\0\0\0\x09"sv), Detected::kafka);
 }
 
 TEST(Detect, HasANameForEach) {

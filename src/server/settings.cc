@@ -36,7 +36,7 @@ const auto table = std::to_array<Setting>({
      "the address that Kafka clients are told to connect to; empty: the one at which they reached "
      "us"},
     {"kafka.request_bytes_max", &S::kafka_request_bytes_max,
-     "the largest request that a logged-in Kafka client may send", Unit::bytes, 1 * MiB, 1 * GiB},
+     "the largest request that a logged-in Kafka client may send", Unit::bytes, 1 * MiB, 255 * MiB},
 
     {"tls.certificate", &S::tls_certificate,
      "a PEM file with the server's certificate and its chain; empty: no TLS. Read again on SIGHUP"},
