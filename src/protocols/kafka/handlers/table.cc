@@ -2,10 +2,17 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "protocols/kafka/handlers/answer.h"
 #include "protocols/kafka/handlers/api_versions.h"
+#include "protocols/kafka/handlers/delete_records.h"
+#include "protocols/kafka/handlers/describe_producers.h"
+#include "protocols/kafka/handlers/fetch.h"
+#include "protocols/kafka/handlers/init_producer_id.h"
+#include "protocols/kafka/handlers/list_offsets.h"
 #include "protocols/kafka/handlers/metadata.h"
+#include "protocols/kafka/handlers/produce.h"
 
 namespace koine::kafka {
 
@@ -21,9 +28,34 @@ constexpr Operation open_to_strangers() {
   return {.key = Message::api, .answer = answer<Message>, .is_open_to_strangers = true};
 }
 
+enum class Answer : std::uint8_t { wanted, unwanted };
+
+Task<Response> finish_produce(RequestHeader header, Answer answer, Task<ProduceResponse> second_stage) {
+  const ProduceResponse response = co_await second_stage;
+  if (answer == Answer::unwanted) co_return Response{.closes_connection = has_errors(response)};
+  co_return encoded(header, response);
+}
+
+// The scope outlives the call. NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
+Task<Result<Task<Response>>> begin_produce(Scope& scope, Request request) {
+  Reader reader(request.body);
+  CO_TRY(auto message, decode<ProduceRequest>(reader, request.header.version));
+  const Answer answer = message.acks == 0 ? Answer::unwanted : Answer::wanted;
+  const auto beginning = begin(scope, std::move(message), request.header.version);
+  auto second_stage = co_await beginning;
+  co_return finish_produce(std::move(request.header), answer, std::move(second_stage));
+}
+
 constexpr auto table = std::to_array<Operation>({
+    {.key = ApiKey::produce, .begin = begin_produce},
+    one_stage<FetchRequest>(),
+    one_stage<ListOffsetsRequest>(),
     one_stage<MetadataRequest>(),
     open_to_strangers<ApiVersionsRequest>(),
+    one_stage<DeleteRecordsRequest>(),
+    one_stage<InitProducerIdRequest>(),
+    one_stage<OffsetForLeaderEpochRequest>(),
+    one_stage<DescribeProducersRequest>(),
 });
 static_assert(std::ranges::is_sorted(table, {}, &Operation::key));
 
