@@ -54,8 +54,13 @@ struct Scope {
   Bytes frame;
   // What the handler puts into the response as Records::elsewhere, entry by entry in that order.
   std::vector<RecordSource> records;
+  // What views in the response point into, until it is encoded.
+  std::vector<Bytes> lent;
 
   runtime::Shard& shard() const { return engine.shard(); }
+
+  // Bytes as a view for the response.
+  ByteView lend(const Bytes& bytes) { return lent.emplace_back(bytes).view(); }
 
   // A view into the request as Bytes that keep its frame.
   Bytes keep(ByteView view) const {
