@@ -54,15 +54,18 @@ struct Scope {
   Bytes frame;
   // What the handler puts into the response as Records::elsewhere, entry by entry in that order.
   std::vector<RecordSource> records;
+  // What views in the response point into, until it is encoded.
+  std::vector<Bytes> lent;
 
   runtime::Shard& shard() const { return engine.shard(); }
 
-  // What a response's view points to; kept until the response is encoded.
-  ByteView keep(Bytes bytes) {
-    kept.push_back(std::move(bytes));
-    return kept.back().view();
+  // Bytes as a view for the response.
+  ByteView lend(const Bytes& bytes) { return lent.emplace_back(bytes).view(); }
+
+  // A view into the request as Bytes that keep its frame.
+  Bytes keep(ByteView view) const {
+    return view.empty() ? Bytes() : frame.slice(static_cast<std::size_t>(view.data() - frame.data()), view.size());
   }
-  std::vector<Bytes> kept;
 };
 
 }  // namespace koine::kafka

@@ -2,12 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <concepts>
 #include <set>
 #include <utility>
 
 #include "protocols/kafka/errors.h"
 #include "protocols/kafka/handlers/config_resources.h"
+#include "protocols/kafka/handlers/given_twice.h"
 #include "protocols/kafka/handlers/topic_configs.h"
 
 namespace koine::kafka {
@@ -81,23 +82,20 @@ Task<Outcome> commit(Scope& scope, std::string topic, TopicConfigChange change) 
   co_return Outcome{to_kafka_error(changed.error()), changed.error().message()};
 }
 
-bool is_twice(const auto& resources, const auto& resource) {
-  return std::ranges::count_if(resources, [&](const auto& other) {
-           return other.resource_type == resource.resource_type &&
-                  other.resource_name == resource.resource_name;
-         }) > 1;
-}
-
 template <typename Response, typename Request>
 // The scope outlives the call. NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<Response> alter(Scope& scope, Request request) {
   constexpr bool replaces_all = std::same_as<Request, AlterConfigsRequest>;
+  const auto twice = given_twice(request.resources, [](const auto& resource) {
+    return std::pair(resource.resource_type, resource.resource_name);
+  });
   Response response;
   for (const auto& resource : request.resources) {
     Outcome outcome = check(scope, resource);
     TopicConfigChange change(scope.engine.options());
     if (replaces_all) change.reset_all();
-    if (outcome.error == KafkaError::none && is_twice(request.resources, resource)) {
+    if (outcome.error == KafkaError::none && 
+        twice.contains({resource.resource_type, resource.resource_name})) {
       outcome = {KafkaError::invalid_request, "the resource is in the request twice"};
     }
     if (outcome.error == KafkaError::none) outcome = apply_all(change, resource.configs);

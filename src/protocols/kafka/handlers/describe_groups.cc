@@ -39,8 +39,8 @@ DescribeGroupsResponse::Group to_wire(Scope& scope, std::string name,
                              .group_instance_id = member.instance_id,
                              .client_id = member.client_id,
                              .client_host = member.client_host,
-                             .member_metadata = scope.keep(member.metadata),
-                             .member_assignment = scope.keep(member.assignment)});
+                             .member_metadata = scope.lend(member.metadata),
+                             .member_assignment = scope.lend(member.assignment)});
   }
   return group;
 }

@@ -67,7 +67,7 @@ JoinGroupResponse to_wire(Scope& scope, core::JoinResult result) {
   for (core::JoinedMember& member : result.members) {
     response.members.push_back({.member_id = std::move(member.member_id),
                                 .group_instance_id = std::move(member.instance_id),
-                                .metadata = scope.keep(member.metadata)});
+                                .metadata = scope.lend(member.metadata)});
   }
   return response;
 }

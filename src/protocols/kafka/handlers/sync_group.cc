@@ -40,7 +40,7 @@ Task<SyncGroupResponse> handle(Scope& scope, SyncGroupRequest request, Version /
   if (result.error != core::GroupError::none) co_return response;
   response.protocol_type = std::move(result.protocol_type);
   response.protocol_name = std::move(result.protocol_name);
-  response.assignment = scope.keep(result.assignment);
+  response.assignment = scope.lend(result.assignment);
   co_return response;
 }
 

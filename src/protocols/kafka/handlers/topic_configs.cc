@@ -151,8 +151,15 @@ std::optional<std::int64_t> number_in(std::string_view text) {
   return number;
 }
 
+// What an error repeats of a value: the peer chooses how long it is.
+constexpr std::size_t repeated_bytes_max = 100;
+
+// Enough for every list that there can be.
+constexpr std::size_t list_bytes_max = 1024;
+
 std::unexpected<Error> refuse(const TopicConfig& config, std::string_view found,
                               std::string_view expected) {
+  found = found.substr(0, repeated_bytes_max);
   return fail(ErrorCode::invalid_argument,
               fmt::format("{} is {}; expected {}", config.name, found, expected));
 }
@@ -290,6 +297,7 @@ Result<> TopicConfigChange::edit_list(std::string_view name,
                 fmt::format("{} is not a list: it can be set, not added to or taken from", name));
   }
   if (!value) return refuse(*config, "null", "a value");
+  if (value->size() > list_bytes_max) return refuse(*config, *value, "a shorter list");
   std::vector<std::string> items = items_of(value_of(*config, settings_, options_));
   for (const std::string& item : items_of(*value)) {
     std::erase(items, item);
