@@ -16,9 +16,9 @@ namespace koine::kafka {
 // asks `step` before every request, and closes the connection after the answer that set it to `failed`.
 struct Login {
   enum class Step : std::uint8_t {
-    none,       // no mechanism was chosen
-    chosen,     // SaslHandshake was answered; tokens may come
-    exchanging, // a first token was answered, another is due
+    none,        // no mechanism was chosen
+    chosen,      // SaslHandshake was answered; tokens may come
+    exchanging,  // a first token was answered, another is due
     done,
     failed,
   };

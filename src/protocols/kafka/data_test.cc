@@ -16,19 +16,23 @@ class Data : public testing::TestWithParam<std::size_t> {
  protected:
   void SetUp() override { broker_.create_topic("t", partition_count); }
 
-  ProduceResponse::PartitionResponse produce(std::int32_t partition, const Bytes& batch, Version version = 9,
-                                             std::int16_t acks = -1) {
+  ProduceResponse::PartitionResponse produce(std::int32_t partition, const Bytes& batch,
+                                             Version version = 9, std::int16_t acks = -1) {
     const auto response = client_.call<ProduceResponse>(
-        ProduceRequest{.acks = acks,
-                       .topic_data = {{.name = "t", .partition_data = {{partition, Records::at_hand(batch.view())}}}}},
+        ProduceRequest{
+            .acks = acks,
+            .topic_data = {{.name = "t",
+                            .partition_data = {{partition, Records::at_hand(batch.view())}}}}},
         version);
     return response.responses.at(0).partition_responses.at(0);
   }
 
   static FetchRequest fetch(std::int32_t max_wait_ms = 0, std::int64_t offset = 0) {
-    FetchRequest request{.max_wait_ms = max_wait_ms, .min_bytes = 1, .topics = {{.topic = "t", .partitions = {}}}};
+    FetchRequest request{
+        .max_wait_ms = max_wait_ms, .min_bytes = 1, .topics = {{.topic = "t", .partitions = {}}}};
     for (std::int32_t n = 0; n < static_cast<std::int32_t>(partition_count); ++n) {
-      request.topics[0].partitions.push_back({.partition = n, .fetch_offset = offset, .partition_max_bytes = 1 << 20});
+      request.topics[0].partitions.push_back(
+          {.partition = n, .fetch_offset = offset, .partition_max_bytes = 1 << 20});
     }
     return request;
   }
@@ -36,7 +40,8 @@ class Data : public testing::TestWithParam<std::size_t> {
   std::vector<std::size_t> sizes(const FetchRequest& request) {
     const auto response = client_.call<FetchResponse>(request, 12);
     std::vector<std::size_t> sizes;
-    for (const auto& partition : response.responses.at(0).partitions) sizes.push_back(partition.records->size());
+    for (const auto& partition : response.responses.at(0).partitions)
+      sizes.push_back(partition.records->size());
     return sizes;
   }
 
@@ -71,7 +76,8 @@ TEST_P(Data, WakeAWaitingFetch) {
   TestClient reader = broker_.connect();
   for (std::int32_t n = 0; n < 4; ++n) {
     FetchRequest request = fetch(60'000);
-    for (std::int32_t before = 0; before < n; ++before) request.topics[0].partitions[before].fetch_offset = 1;
+    for (std::int32_t before = 0; before < n; ++before)
+      request.topics[0].partitions[before].fetch_offset = 1;
     ASSERT_TRUE(reader.send(request, 12));
     broker_.world().run_for(milliseconds(500));
     const MonotonicTime before = broker_.world().now();
@@ -112,10 +118,21 @@ TEST_P(Data, ProduceErrors) {
   EXPECT_EQ(produce(0, Bytes()).error_code, KafkaError::invalid_record);
   EXPECT_EQ(produce(0, good, 9, 2).error_code, KafkaError::invalid_required_acks);
   EXPECT_EQ(produce(0, good, 2).error_code, KafkaError::unsupported_version);
-  EXPECT_EQ(produce(0, batch_of({"x"}, {.producer_id = ProducerId(1), .producer_epoch = 0, .base_sequence = 0})).base_offset, 0);
-  EXPECT_EQ(produce(0, batch_of({"x"}, {.producer_id = ProducerId(1), .producer_epoch = 0, .base_sequence = 0})).base_offset, 0);
-  EXPECT_EQ(produce(0, batch_of({"x"}, {.producer_id = ProducerId(1), .producer_epoch = 0, .base_sequence = 5})).error_code,
-            KafkaError::out_of_order_sequence_number);
+  EXPECT_EQ(
+      produce(0, batch_of({"x"},
+                          {.producer_id = ProducerId(1), .producer_epoch = 0, .base_sequence = 0}))
+          .base_offset,
+      0);
+  EXPECT_EQ(
+      produce(0, batch_of({"x"},
+                          {.producer_id = ProducerId(1), .producer_epoch = 0, .base_sequence = 0}))
+          .base_offset,
+      0);
+  EXPECT_EQ(
+      produce(0, batch_of({"x"},
+                          {.producer_id = ProducerId(1), .producer_epoch = 0, .base_sequence = 5}))
+          .error_code,
+      KafkaError::out_of_order_sequence_number);
 }
 
 INSTANTIATE_TEST_SUITE_P(OnShards, Data, testing::Values(1, 2, 3));

@@ -50,7 +50,8 @@ Task<Slices> take_on_owner(core::Engine& here, std::vector<RecordSource> records
                            std::uint32_t in_first, SliceLimits limits) {
   core::Engine* const owner = records.front().owner;
   co_return co_await runtime::call_on<Slices>(
-      here.shard(), owner->shard(), [owner, records = std::move(records), in_first, limits]() mutable {
+      here.shard(), owner->shard(),
+      [owner, records = std::move(records), in_first, limits]() mutable {
         return take(owner, std::move(records), in_first, limits);
       });
 }

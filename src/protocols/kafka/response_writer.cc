@@ -103,8 +103,8 @@ Task<Result<>> ResponseWriter::add_loaded(const Response& response, Cursor curso
     size += record.entry.item.body_size - (records.size() == 1 ? cursor.in_record : 0);
   }
   const SliceLimits limits{.count_max = parts_per_write_max, .bytes_max = bytes_per_write_max};
-  CO_TRY(gathered.slices, co_await take_on_owner(resources_.engine, std::move(records),
-                                                 cursor.in_record, limits));
+  CO_TRY(gathered.slices,
+         co_await take_on_owner(resources_.engine, std::move(records), cursor.in_record, limits));
   for (const Bytes& slice : gathered.slices) {
     gathered.parts.push_back(slice.view());
     gathered.size += slice.size();

@@ -64,7 +64,9 @@ struct Scope {
 
   // A view into the request as Bytes that keep its frame.
   Bytes keep(ByteView view) const {
-    return view.empty() ? Bytes() : frame.slice(static_cast<std::size_t>(view.data() - frame.data()), view.size());
+    return view.empty()
+               ? Bytes()
+               : frame.slice(static_cast<std::size_t>(view.data() - frame.data()), view.size());
   }
 };
 

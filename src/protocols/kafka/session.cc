@@ -68,7 +68,8 @@ Task<Result<Session::Next>> Session::take(Bytes frame) {
   if (expects_token()) co_return co_await take_token(std::move(frame));
   Reader reader(frame.view());
   CO_TRY(RequestHeader header, decode_request_header(reader));
-  const Operation* const operation = header.api == nullptr ? nullptr : find_operation(header.api->key);
+  const Operation* const operation =
+      header.api == nullptr ? nullptr : find_operation(header.api->key);
   if (operation == nullptr) co_return co_await answer_unknown(std::move(header));
   resources_.statistics.count(*header.api);
   CO_TRY(check_login(header, *operation));

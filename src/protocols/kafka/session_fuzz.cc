@@ -16,7 +16,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   TestClient client = broker.connect({.buffer_bytes_max = 64 * KiB, .cut_seed = size});
   client.send_bytes(std::as_bytes(std::span(data, size)));
   client.end_writing();
-  while (client.receive_frame()) {}
+  while (client.receive_frame()) {
+  }
   broker.world().run_for(std::chrono::hours(1));
   CHECK(broker.open_connections() == 0);
   return 0;

@@ -17,14 +17,17 @@ using std::chrono::seconds;
 constexpr Version produce_version = 9;
 constexpr Version fetch_version = 12;
 
-ProduceRequest produce_request(const std::string& topic, const Bytes& batch, std::int16_t acks = -1) {
+ProduceRequest produce_request(const std::string& topic, const Bytes& batch,
+                               std::int16_t acks = -1) {
   return {.acks = acks,
           .timeout_ms = 1000,
-          .topic_data = {{.name = topic,
-                          .partition_data = {{.index = 0, .records = Records::at_hand(batch.view())}}}}};
+          .topic_data = {
+              {.name = topic,
+               .partition_data = {{.index = 0, .records = Records::at_hand(batch.view())}}}}};
 }
 
-FetchRequest fetch_request(const std::string& topic, std::int64_t offset, std::int32_t max_wait_ms = 0) {
+FetchRequest fetch_request(const std::string& topic, std::int64_t offset,
+                           std::int32_t max_wait_ms = 0) {
   return {.max_wait_ms = max_wait_ms,
           .min_bytes = 1,
           .topics = {{.topic = topic,
@@ -40,7 +43,8 @@ TEST(Session, AnswersOnePipelinedRequestAfterTheOther) {
   broker.create_topic("orders");
   TestClient client = broker.connect();
   const Bytes batch = batch_of({"a", "b"});
-  for (int n = 0; n < 20; ++n) ASSERT_TRUE(client.send(produce_request("orders", batch), produce_version));
+  for (int n = 0; n < 20; ++n)
+    ASSERT_TRUE(client.send(produce_request("orders", batch), produce_version));
   ASSERT_TRUE(client.send(MetadataRequest{}, 9));
   for (int n = 0; n < 20; ++n) {
     const auto response = client.receive<ProduceResponse>(produce_version);
@@ -58,8 +62,10 @@ TEST(Session, PipelinesMoreThanItKeepsInFlight) {
   TestClient client = broker.connect();
   const Bytes batch = batch_of({"a"});
   constexpr int count = 3 * static_cast<int>(in_flight_max);
-  for (int n = 0; n < count; ++n) ASSERT_TRUE(client.send(produce_request("orders", batch), produce_version));
-  for (int n = 0; n < count; ++n) EXPECT_EQ(produced(client.receive<ProduceResponse>(produce_version)), KafkaError::none);
+  for (int n = 0; n < count; ++n)
+    ASSERT_TRUE(client.send(produce_request("orders", batch), produce_version));
+  for (int n = 0; n < count; ++n)
+    EXPECT_EQ(produced(client.receive<ProduceResponse>(produce_version)), KafkaError::none);
 }
 
 TEST(Session, ReadsFramesThatArriveInPieces) {
@@ -69,7 +75,8 @@ TEST(Session, ReadsFramesThatArriveInPieces) {
     TestClient client = broker.connect({.buffer_bytes_max = 1000, .cut_seed = seed});
     const Bytes batch = batch_of({std::string(200'000, 'x')});
     for (int n = 0; n < 3; ++n) {
-      const auto response = client.call<ProduceResponse>(produce_request("orders", batch), produce_version);
+      const auto response =
+          client.call<ProduceResponse>(produce_request("orders", batch), produce_version);
       EXPECT_EQ(produced(response), KafkaError::none);
     }
     const auto fetched = client.call<FetchResponse>(fetch_request("orders", 0), fetch_version);
@@ -248,11 +255,14 @@ TEST(Session, DrainFinishesWhatIsInFlight) {
   broker.create_topic("orders");
   TestClient client = broker.connect();
   const Bytes batch = batch_of({"a"});
-  for (int n = 0; n < 5; ++n) ASSERT_TRUE(client.send(produce_request("orders", batch), produce_version));
+  for (int n = 0; n < 5; ++n)
+    ASSERT_TRUE(client.send(produce_request("orders", batch), produce_version));
   while (broker.statistics().requests_total() < 3) ASSERT_TRUE(broker.world().step());
   broker.drain();
-  for (int n = 0; n < 3; ++n) EXPECT_EQ(produced(client.receive<ProduceResponse>(produce_version)), KafkaError::none);
-  while (client.receive_frame()) {}
+  for (int n = 0; n < 3; ++n)
+    EXPECT_EQ(produced(client.receive<ProduceResponse>(produce_version)), KafkaError::none);
+  while (client.receive_frame()) {
+  }
   broker.world().run_for(seconds(2));
   EXPECT_EQ(broker.open_connections(), 0);
 }
@@ -264,7 +274,9 @@ TEST(Session, ASlowReaderGetsEverythingInTheEnd) {
   TestClient writer = broker.connect();
   const Bytes batch = batch_of({std::string(200'000, 'x')});
   for (int n = 0; n < 40; ++n) {
-    ASSERT_EQ(produced(writer.call<ProduceResponse>(produce_request("orders", batch), produce_version)), KafkaError::none);
+    ASSERT_EQ(
+        produced(writer.call<ProduceResponse>(produce_request("orders", batch), produce_version)),
+        KafkaError::none);
   }
   TestClient reader = broker.connect({.buffer_bytes_max = 1000});
   FetchRequest request = fetch_request("orders", 0);
@@ -273,7 +285,9 @@ TEST(Session, ASlowReaderGetsEverythingInTheEnd) {
   broker.world().run_for(minutes(5));
   // The cache, of 4 MiB, goes round twice meanwhile.
   for (int n = 0; n < 40; ++n) {
-    ASSERT_EQ(produced(writer.call<ProduceResponse>(produce_request("orders", batch), produce_version)), KafkaError::none);
+    ASSERT_EQ(
+        produced(writer.call<ProduceResponse>(produce_request("orders", batch), produce_version)),
+        KafkaError::none);
   }
   const auto fetched = reader.receive<FetchResponse>(fetch_version);
   const auto& records = *fetched.responses.at(0).partitions.at(0).records;

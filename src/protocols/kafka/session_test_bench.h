@@ -33,7 +33,8 @@ class ListLogger final : public Logger {
   bool is_enabled(LogLevel level) const override { return level != LogLevel::debug; }
   void write(const LogLine& line) override {
     std::string text(line.sentence);
-    for (const LogField& field : line.fields) text += " " + std::string(field.name) + "=" + field.value;
+    for (const LogField& field : line.fields)
+      text += " " + std::string(field.name) + "=" + field.value;
     lines_.push_back(std::move(text));
   }
   const std::vector<std::string>& lines() const { return lines_; }
@@ -80,7 +81,8 @@ class TestClient {
       const auto cut = cut_frame(received_, GiB);
       if (cut && *cut) {
         const Bytes frame = Bytes::copy_of((*cut)->frame);
-        received_.erase(received_.begin(), received_.end() - static_cast<std::ptrdiff_t>((*cut)->rest.size()));
+        received_.erase(received_.begin(),
+                        received_.end() - static_cast<std::ptrdiff_t>((*cut)->rest.size()));
         return frame;
       }
       if (!read_some()) return std::nullopt;
@@ -120,7 +122,8 @@ class TestClient {
     std::array<std::byte, 4096> bytes{};
     const auto moved = stream_->try_read(bytes);
     if (!moved || moved->end_of_stream) return false;
-    received_.insert(received_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(moved->bytes));
+    received_.insert(received_.end(), bytes.begin(),
+                     bytes.begin() + static_cast<std::ptrdiff_t>(moved->bytes));
     return moved->bytes > 0 || world_.step();
   }
 
@@ -142,7 +145,10 @@ struct TestBrokerOptions {
 class TestBroker {
  public:
   explicit TestBroker(TestBrokerOptions options = {})
-      : options_(std::move(options)), world_(options_.seed), storage_(world_), random_(options_.seed) {
+      : options_(std::move(options)),
+        world_(options_.seed),
+        storage_(world_),
+        random_(options_.seed) {
     options_.engine.data_directory = "/data";
     options_.engine.journal.chunk_bytes = 1 * MiB;
     options_.engine.journal.cache_bytes = 4 * MiB;
@@ -170,7 +176,8 @@ class TestBroker {
 
   core::TopicPtr create_topic(std::string name, std::uint32_t partition_count = 1,
                               core::TopicSettings settings = {}, std::uint32_t settings_given = 0) {
-    auto topic = run(engine().create_topic({std::move(name), partition_count, settings, settings_given}));
+    auto topic =
+        run(engine().create_topic({std::move(name), partition_count, settings, settings_given}));
     CHECK(topic.has_value());
     return *topic;
   }
@@ -199,7 +206,9 @@ class TestBroker {
   io::SimStorage& storage() { return storage_; }
   ListLogger& log() { return log_; }
   core::Engine& engine(std::size_t shard = 0) { return *parts_[shard]->engine; }
-  const Statistics& statistics(std::size_t shard = 0) { return parts_[shard]->broker->statistics(); }
+  const Statistics& statistics(std::size_t shard = 0) {
+    return parts_[shard]->broker->statistics();
+  }
   std::size_t open_connections() {
     std::size_t count = 0;
     for (auto& part : parts_) count += part->gate.running();
@@ -209,7 +218,9 @@ class TestBroker {
  private:
   struct Part {
     Part(io::SimWorld& world, io::SimStorage& storage, std::size_t id)
-        : reactor(world), disk(storage, reactor), shard(ShardId(static_cast<std::uint16_t>(id)), reactor) {}
+        : reactor(world),
+          disk(storage, reactor),
+          shard(ShardId(static_cast<std::uint16_t>(id)), reactor) {}
     io::SimReactor reactor;
     io::SimDisk disk;
     runtime::Shard shard;
@@ -220,7 +231,8 @@ class TestBroker {
 
   void add_shard(std::size_t id) {
     Part& part = *parts_.emplace_back(std::make_unique<Part>(world_, storage_, id));
-    part.engine = std::make_unique<core::Engine>(part.shard, part.disk, random_, options_.engine, engines_);
+    part.engine =
+        std::make_unique<core::Engine>(part.shard, part.disk, random_, options_.engine, engines_);
     engines_.push_back(part.engine.get());
   }
 
@@ -240,7 +252,8 @@ inline Bytes batch_of(const std::vector<std::string>& values, core::BatchOptions
                       WallTimeMs timestamp = 1'000'000) {
   core::BatchBuilder builder;
   for (const std::string& value : values) {
-    builder.add({.timestamp = timestamp, .key = std::nullopt, .value = as_bytes(value), .headers = {}});
+    builder.add(
+        {.timestamp = timestamp, .key = std::nullopt, .value = as_bytes(value), .headers = {}});
   }
   auto batch = builder.build(options);
   CHECK(batch.has_value());

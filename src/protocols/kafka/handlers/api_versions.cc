@@ -14,8 +14,8 @@ constexpr std::size_t software_length_max = 64;
 
 bool is_software_name(const std::string& text) {
   const auto is_allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '-' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.';
   };
   return !text.empty() && text.size() <= software_length_max && is_allowed(text.front()) &&
          is_allowed(text.back()) && text.front() != '-' && text.back() != '-' &&

@@ -38,7 +38,8 @@ std::vector<OwnedItems<Item>> by_owner(core::Engine& here, std::vector<Item> ite
   for (std::size_t place = 0; place < items.size(); ++place) {
     core::Engine* const owner = &here.owner_of(items[place].log);
     auto found = std::ranges::find(owned, owner, &OwnedItems<Item>::owner);
-    if (found == owned.end()) found = owned.insert(found, {.owner = owner, .items = {}, .places = {}});
+    if (found == owned.end())
+      found = owned.insert(found, {.owner = owner, .items = {}, .places = {}});
     found->items.push_back(std::move(items[place]));
     found->places.push_back(place);
   }

@@ -74,8 +74,8 @@ Task<std::vector<Read>> read_all(core::Engine& owner, std::vector<Wanted> wanted
   reads.reserve(wanted.size());
   Room room{.bytes = wanted.empty() ? 0 : wanted.front().bytes_max_all};
   for (const Wanted& partition : wanted) {
-    Read& done = reads.emplace_back(
-        co_await read(owner, partition, room.is_empty, room.limit(partition)));
+    Read& done =
+        reads.emplace_back(co_await read(owner, partition, room.is_empty, room.limit(partition)));
     done.records.resize(room.take(partition, done.records));
   }
   co_return reads;

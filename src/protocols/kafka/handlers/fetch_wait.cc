@@ -73,8 +73,7 @@ struct Elsewhere {
 Task<void> watch(core::Engine* here, Elsewhere elsewhere, std::vector<Watched> watched,
                  Event* changed) {
   co_await runtime::call_on<bool>(
-      here->shard(), elsewhere.owner->shard(),
-      [elsewhere, watched = std::move(watched)]() mutable {
+      here->shard(), elsewhere.owner->shard(), [elsewhere, watched = std::move(watched)]() mutable {
         return watch_there(elsewhere.owner, std::move(watched), elsewhere.ended);
       });
   changed->set();

@@ -6,9 +6,9 @@ namespace koine::kafka {
 
 Task<InitProducerIdResponse> handle(Scope& scope, InitProducerIdRequest request, Version) {
   if (request.transactional_id) {
-    scope.log.peer(log_component, "a transactional producer was refused; there are no transactions yet",
-                   {{"peer", scope.connection.peer_address},
-                    {"transactional_id", *request.transactional_id}});
+    scope.log.peer(
+        log_component, "a transactional producer was refused; there are no transactions yet",
+        {{"peer", scope.connection.peer_address}, {"transactional_id", *request.transactional_id}});
     co_return InitProducerIdResponse{
         .error_code = KafkaError::transactional_id_authorization_failed, .producer_epoch = -1};
   }

@@ -30,7 +30,8 @@ constexpr Operation open_to_strangers() {
 
 enum class Answer : std::uint8_t { wanted, unwanted };
 
-Task<Response> finish_produce(RequestHeader header, Answer answer, Task<ProduceResponse> second_stage) {
+Task<Response> finish_produce(RequestHeader header, Answer answer,
+                              Task<ProduceResponse> second_stage) {
   const ProduceResponse response = co_await second_stage;
   if (answer == Answer::unwanted) co_return Response{.closes_connection = has_errors(response)};
   co_return encoded(header, response);
