@@ -100,7 +100,7 @@ void IdempotentProducer::add_batches(core::Engine& home) {
 
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<void> IdempotentProducer::act(Process& process, core::Engine& home) {
-  if (!co_await choose(home)) co_return;
+  if (!co_await choose(home) || process.is_stopping()) co_return;
   ledger_.partition(target_->log, *target_->topic);
   // In a new life first what the old one left unanswered, so that its answer does not depend on what follows.
   if (unanswered_.empty() || in_this_life_) add_batches(home);

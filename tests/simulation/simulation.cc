@@ -231,7 +231,7 @@ void Simulation::check_that_space_helps() {
 
 void Simulation::end(End end) {
   storage_.faults().crashing_operation.reset();
-  if (end == End::power_cut && storage_.life() >= 0) {
+  if (end == End::power_cut) {
     say("power cut");
     storage_.crash();
   } else if (end == End::killed || process_->is_broken()) {
