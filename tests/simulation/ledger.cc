@@ -150,8 +150,7 @@ void Ledger::check_partition(LogId log, const FoundPartition& read) {
   for (const auto& [base, number] : partitions_[log].known) {
     const Offset batch_end = base + std::int64_t{batches_[number].record_count};
     if (batch_end <= found.start) continue;
-    const bool is_there = std::ranges::any_of(found.batches, [&](const FoundBatch& b) { return b.base_offset == base; });
-    if (is_there) continue;
+    if (std::ranges::binary_search(found.batches, base, {}, &FoundBatch::base_offset)) continue;
     const char* what = batches_[number].acknowledged ? "acknowledged" : "seen by a reader";
     violation(fmt::format("{}: batch {} was {} and is lost", place(log, base), number, what));
   }

@@ -72,6 +72,7 @@ void run_canaries(std::uint64_t base, Counts& counts) {
 
 void run_seeds(std::uint64_t base, std::uint64_t count, Counts& counts) {
   fmt::print("{} seeds from {} on\n", count, base);
+  std::fflush(stdout);
   for (std::uint64_t n = 0; n < count; ++n) {
     if (run_seed({.seed = base + n}, false)) ++counts.passed;
     else ++counts.failed;
