@@ -202,10 +202,13 @@ Offset Partition::start_by_time(WallTimeMs oldest_ms) const {
   return start;
 }
 
-// As many of the first extents and batches as can go while `bytes_max` or more stay.
+// As many of the first extents and batches as can go while `bytes_max` or more stay, of those that are durable.
 Offset Partition::start_by_bytes(std::uint64_t bytes_max) const {
   Offset start = log_->start_offset();
   std::uint64_t kept = log_->body_bytes();
+  for (const journal::IndexItem& item : log_->open_items()) {
+    if (item.base_offset >= log_->committed_offset()) kept -= item.body_size;
+  }
   for (const journal::Extent& extent : log_->extents()) {
     if (kept < bytes_max + extent.body_bytes) return start;
     kept -= extent.body_bytes;

@@ -57,6 +57,9 @@ void BlockCache::insert(BlockKey key, std::shared_ptr<Block> block) {
   erase(key);
   by_use_.push_front({key, std::move(block)});
   entries_.emplace(key, by_use_.begin());
+  // Several may have been made before the first of them came in.
+  while (bytes() > budget_bytes_ && evict()) {
+  }
 }
 
 void BlockCache::erase(BlockKey key) {

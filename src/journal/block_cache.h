@@ -57,7 +57,7 @@ class BlockCache {
 
   // A block with any content, not in the cache yet: fill it, then insert it. Makes room first.
   std::shared_ptr<Block> make_block();
-  // Replaces what is there.
+  // Replaces what is there. Gives up others while they are too many.
   void insert(BlockKey key, std::shared_ptr<Block> block);
   void erase(BlockKey key);
 

@@ -203,6 +203,41 @@ TEST(Journal, AFailedSyncIsTheEnd) {
   EXPECT_EQ(*bench.read(orders), Bodies{"before"});
 }
 
+TEST(Journal, WhatAFailedSyncLeftBehindIsDurableOnceItCanBeRead) {
+  for (std::uint64_t seed = 1; seed < 20; ++seed) {
+    JournalBench bench(seed);
+    ASSERT_TRUE(bench.start());
+    ASSERT_TRUE(bench.append(orders, "before"));
+    bench.storage.faults().sync_error_chance = 1;
+    EXPECT_FALSE(bench.append(orders, long_body(1)));
+    bench.stop();
+    bench.storage.faults().sync_error_chance = 0;
+    ASSERT_TRUE(bench.start());
+    const auto read = bench.read(orders);
+    bench.crash();
+    ASSERT_TRUE(bench.start());
+    EXPECT_EQ(*bench.read(orders), *read);
+  }
+}
+
+TEST(Journal, ASealThatWasNotSyncedIsDurableOnceItWasRead) {
+  for (std::uint64_t seed = 1; seed < 20; ++seed) {
+    JournalBench bench(seed);
+    ASSERT_TRUE(bench.start());
+    fill(bench, orders, 0, 5);
+    bench.storage.faults().sync_error_chance = 1;
+    EXPECT_FALSE(bench.run(bench.journal->checkpoint()));
+    bench.stop();
+    bench.storage.faults().sync_error_chance = 0;
+    ASSERT_TRUE(bench.start());
+    ASSERT_TRUE(bench.run(bench.journal->checkpoint()));
+    bench.crash();
+    ASSERT_TRUE(bench.start());
+    ASSERT_TRUE(bench.read(orders)) << seed;
+    EXPECT_EQ(bench.read(orders)->size(), 5U);
+  }
+}
+
 TEST(Journal, ADamagedEntryInASealedChunkIsReportedAndOthersAreServed) {
   JournalBench bench;
   ASSERT_TRUE(bench.start());

@@ -115,6 +115,7 @@ Task<Result<>> Recovery::replay_chunk(std::uint64_t sequence, bool is_last) {
   CO_TRY(const auto file_size, co_await file->size());
   Scanner scanner(*file, file_size, sequence, chunk_header_size);
   seal_.reset();
+  synced_ = chunk_header_size;
   CO_TRY(const auto end, co_await replay_entries(scanner, *chunk));
   co_return co_await finish_chunk(std::move(chunk), file, end, is_last);
 }
@@ -134,6 +135,7 @@ Task<Result<std::uint32_t>> Recovery::replay_entries(Scanner& scanner, Chunk& ch
       group.clear();
       continue;
     }
+    synced_ = scanned.header.synced;
     if (scanned.header.kind == EntryKind::seal) {
       CO_TRY(seal_, ChunkFooter::decode(scanned.body));
       co_return scanned.position;
@@ -197,6 +199,22 @@ Task<Result<std::vector<std::byte>>> Recovery::check_blocks(std::shared_ptr<io::
   }
 }
 
+Task<Result<>> Recovery::make_durable(std::shared_ptr<Chunk> chunk, std::shared_ptr<io::File> file, std::uint32_t end) {
+  CO_TRY(const std::shared_ptr<io::File> writer,
+         co_await journal_.disk_.open(chunk->path(), io::OpenMode::read_write, io::Caching::direct));
+  Block block;
+  const std::uint64_t start = synced_ / io::direct_alignment * io::direct_alignment;
+  for (std::uint64_t at = start; at < end; at += block_size) {
+    const std::size_t size = std::min<std::uint64_t>(block_size, end - at);
+    const std::size_t padded = align_up(size, io::direct_alignment);
+    CO_TRY(const auto got, co_await file->read(at, {block.data(), size}));
+    std::fill(block.data() + got, block.data() + padded, std::byte{0});
+    std::vector<ByteView> parts{ByteView(block.data(), padded)};
+    CO_TRY(co_await writer->write(at, std::move(parts)));
+  }
+  co_return co_await writer->sync();
+}
+
 Task<Result<bool>> Recovery::take_sealed(std::shared_ptr<Chunk> chunk, std::shared_ptr<io::File> file) {
   std::vector<std::byte> index(std::size_t{seal_->index_count} * index_item_size);
   CO_TRY(const auto got, co_await file->read(seal_->index_position, index));
@@ -212,12 +230,14 @@ Task<Result<>> Recovery::finish_chunk(std::shared_ptr<Chunk> chunk, std::shared_
   CO_TRY(const auto file_size, co_await file->size());
   if (seal_ && seal_->file_size <= file_size) {
     CO_TRY(const bool sealed, co_await take_sealed(chunk, file));
+    if (sealed && is_last) CO_TRY(co_await make_durable(chunk, file, seal_->file_size));
     if (sealed) co_return Result<>{};
   }
   // The last chunk goes on where its good entries end. One in the middle gets an index behind all that it holds.
   const auto position = is_last ? end : static_cast<std::uint32_t>(align_up(file_size, io::direct_alignment));
   CO_TRY(const auto before, co_await check_blocks(file, *chunk, position));
   CO_TRY(chunk->file, co_await journal_.disk_.open(chunk->path(), io::OpenMode::read_write, io::Caching::direct));
+  if (is_last) CO_TRY(co_await make_durable(chunk, file, position));
   journal_.continue_chunk(chunk, position, before, file_size);
   if (is_last) co_return Result<>{};
   notice(fmt::format("{}: its end is missing; it gets a new index", chunk->path()));

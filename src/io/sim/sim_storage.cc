@@ -51,6 +51,11 @@ void SimStorage::crash() {
   if (crash_callback_) crash_callback_();
 }
 
+void SimStorage::kill() {
+  ++life_;
+  locks_.clear();
+}
+
 bool SimStorage::fails(SimOperation operation) {
   switch (operation) {
     case SimOperation::read: return world_.numbers().chance(faults_.read_error_chance);

@@ -64,6 +64,9 @@ class SimStorage {
   SimFaults& faults() { return faults_; }
 
   void crash();
+  // The process is killed and the machine runs on: handles are dead, but nothing is lost, not yet. What the process had
+  // not synced is seen by the next one, and a later crash() may lose it.
+  void kill();
   // Called at the end of every crash(), also of those that a fault caused.
   void on_crash(std::function<void()> callback) { crash_callback_ = std::move(callback); }
   // Counts the crashes; handles of an earlier life are dead.

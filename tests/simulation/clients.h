@@ -1,0 +1,180 @@
+// Clients: the tasks that use a simulated server as its users do, and tell the ledger what they sent and what they were
+// answered. Each works from one shard, as a connection does, and calls the owners of what it uses.
+//
+// What must survive a restart (sequences, unanswered batches) is in the client objects, which outlive the process; a task
+// of one life is run(process), and ends when the process stops.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/task.h"
+#include "io/random_numbers.h"
+#include "ledger.h"
+#include "process.h"
+
+namespace koine::simulation {
+
+// What the machine does to its users in this life: which refusals are no surprise.
+struct Weather {
+  bool disk_may_be_full = false;
+  bool reads_may_fail = false;
+};
+
+class Client {
+ public:
+  Client(Ledger& ledger, const Weather& weather, std::uint64_t seed)
+      : ledger_(ledger), weather_(weather), numbers_(seed) {}
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+  virtual ~Client() = default;
+
+  Task<void> run(Process& process);
+
+ protected:
+  // One request or a few.
+  virtual Task<void> act(Process& process, core::Engine& home) = 0;
+  // After a restart, before the first act().
+  virtual void begin_life() {}
+
+  // A partition of some topic that exists.
+  struct Target {
+    core::TopicPtr topic;
+    LogId log;
+  };
+  std::optional<Target> choose_target(const core::Engine& home);
+  // A violation unless such a refusal is to be expected.
+  void check_refusal(const Process& process, const std::string& what, const Error& error);
+
+  Ledger& ledger_;
+  const Weather& weather_;
+  io::RandomNumbers numbers_;
+};
+
+struct BatchIdentity {
+  ProducerId producer = core::no_producer;
+  std::int16_t epoch = -1;
+  std::int32_t sequence = -1;
+};
+
+// Appends a batch at its owner and waits until it is durable.
+Task<Result<core::Appended>> produce(core::Engine& home, LogId log, Bytes batch);
+
+class PlainProducer final : public Client {
+ public:
+  using Client::Client;
+
+ protected:
+  Task<void> act(Process& process, core::Engine& home) override;
+};
+
+// Sends up to five batches at once, and sends again in order what was not answered, also to the next process.
+class IdempotentProducer final : public Client {
+ public:
+  using Client::Client;
+
+ protected:
+  Task<void> act(Process& process, core::Engine& home) override;
+  void begin_life() override { in_this_life_ = false; }
+
+ private:
+  Task<bool> choose(core::Engine& home);
+  void add_batches(core::Engine& home);
+  void forget_target();
+
+  std::optional<Target> target_;
+  ProducerId id_ = core::no_producer;
+  std::int32_t next_sequence_ = 0;
+  std::deque<BatchNumber> unanswered_;
+  bool in_this_life_ = false;
+};
+
+// Creates, changes and deletes topics whose names are its own.
+class Administrator final : public Client {
+ public:
+  Administrator(Ledger& ledger, const Weather& weather, std::uint64_t seed, std::string prefix)
+      : Client(ledger, weather, seed), prefix_(std::move(prefix)) {}
+
+ protected:
+  Task<void> act(Process& process, core::Engine& home) override;
+
+ private:
+  Task<Result<>> create(core::Engine& home, std::string name);
+  Task<Result<>> add_partitions(core::Engine& home, std::string name);
+  Task<Result<>> change_settings(core::Engine& home, std::string name);
+  Task<Result<>> remove(core::Engine& home, std::string name);
+  void settle(core::Engine& home, const std::string& name, bool answered, TopicState wanted);
+
+  std::string prefix_;
+};
+
+// Deletes records, applies retention, writes checkpoints.
+class Housekeeper final : public Client {
+ public:
+  using Client::Client;
+
+ protected:
+  Task<void> act(Process& process, core::Engine& home) override;
+
+ private:
+  Task<void> delete_records(Process& process, core::Engine& home);
+};
+
+class Reader final : public Client {
+ public:
+  using Client::Client;
+
+ protected:
+  Task<void> act(Process& process, core::Engine& home) override;
+};
+
+// A consumer that commits offsets without being a member, one group each, and reads them back.
+class OffsetCommitter final : public Client {
+ public:
+  OffsetCommitter(Ledger& ledger, const Weather& weather, std::uint64_t seed, std::string group)
+      : Client(ledger, weather, seed), group_(std::move(group)) {}
+
+ protected:
+  Task<void> act(Process& process, core::Engine& home) override;
+
+ private:
+  std::string group_;
+};
+
+// The only member of its group: joins, heartbeats, commits, leaves; stays a member over restarts.
+class GroupMember final : public Client {
+ public:
+  GroupMember(Ledger& ledger, const Weather& weather, std::uint64_t seed, std::string group)
+      : Client(ledger, weather, seed), group_(std::move(group)) {}
+
+ protected:
+  Task<void> act(Process& process, core::Engine& home) override;
+
+ private:
+  Task<void> join(Process& process, core::Engine& home);
+  Task<void> heartbeat(core::Engine& home);
+  Task<void> leave(core::Engine& home);
+
+  std::string group_;
+  std::string member_;  // empty: none
+  std::int32_t generation_ = -1;
+  MonotonicTime heard_{};
+};
+
+class IdTaker final : public Client {
+ public:
+  using Client::Client;
+
+ protected:
+  Task<void> act(Process& process, core::Engine& home) override;
+};
+
+// Reading everything of a partition, at its owner.
+Task<Result<FoundPartition>> read_partition(core::Engine& home, LogId log);
+// The offset of the group for its one partition, at its owner.
+Task<std::optional<std::int64_t>> fetch_offset(core::Engine& home, std::string group);
+
+}  // namespace koine::simulation
