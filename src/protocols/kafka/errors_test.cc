@@ -15,6 +15,15 @@ TEST(Errors, EveryCodeHasAKafkaError) {
   }
 }
 
+TEST(Errors, EveryGroupErrorHasAKafkaError) {
+  EXPECT_EQ(to_kafka_error(core::GroupError::none), KafkaError::none);
+  for (int code = 1; code <= std::to_underlying(core::GroupError::storage); ++code) {
+    const KafkaError error = to_kafka_error(static_cast<core::GroupError>(code));
+    EXPECT_NE(error, KafkaError::none) << name_of(static_cast<core::GroupError>(code));
+    EXPECT_NE(error, KafkaError::unknown_server_error) << name_of(static_cast<core::GroupError>(code));
+  }
+}
+
 TEST(Errors, AFullDiskIsSomethingThatClientsRetry) {
   EXPECT_EQ(to_kafka_error(Error(ErrorCode::no_space)), KafkaError::kafka_storage_error);
   EXPECT_EQ(to_kafka_error(Error(ErrorCode::corrupt)), KafkaError::corrupt_message);

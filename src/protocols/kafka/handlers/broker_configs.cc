@@ -39,6 +39,26 @@ std::string offsets_retention_minutes(const Scope& scope) {
   return std::to_string(scope.engine.options().groups.offsets_retention_ms / minute_ms);
 }
 
+std::string session_timeout_min_ms(const Scope& scope) {
+  return std::to_string(scope.engine.options().groups.session_timeout_min_ms);
+}
+
+std::string session_timeout_max_ms(const Scope& scope) {
+  return std::to_string(scope.engine.options().groups.session_timeout_max_ms);
+}
+
+std::string initial_rebalance_delay_ms(const Scope& scope) {
+  return std::to_string(scope.engine.options().groups.initial_rebalance_delay_ms);
+}
+
+std::string members_per_group_max(const Scope& scope) {
+  return std::to_string(scope.engine.options().groups.members_per_group_max);
+}
+
+std::string offset_metadata_bytes_max(const Scope& scope) {
+  return std::to_string(scope.engine.options().groups.offset_metadata_bytes_max);
+}
+
 std::string producer_id_expiration_ms(const Scope& scope) {
   return std::to_string(scope.engine.options().producer_id_expiration_ms);
 }
@@ -57,10 +77,19 @@ constexpr auto configs = std::to_array<BrokerConfig>({
      "A connection on which nothing moves for so long is closed."},
     {"default.replication.factor", ConfigType::int32, always_one, "There is one replica."},
     {"delete.topic.enable", ConfigType::boolean, always_true, "Topics can be deleted."},
+    {"group.initial.rebalance.delay.ms", ConfigType::int32, initial_rebalance_delay_ms,
+     "How long the first rebalance of an empty group waits for more members."},
+    {"group.max.session.timeout.ms", ConfigType::int32, session_timeout_max_ms,
+     "The longest session timeout that a member may ask for."},
+    {"group.max.size", ConfigType::int32, members_per_group_max, "The most members of a group."},
+    {"group.min.session.timeout.ms", ConfigType::int32, session_timeout_min_ms,
+     "The shortest session timeout that a member may ask for."},
     {"log.dirs", ConfigType::string, data_directory, "The data directory."},
     {"node.id", ConfigType::int32, id_of_broker, "The id of the one broker."},
     {"num.partitions", ConfigType::int32, partitions_default,
      "The partitions of a topic that is created without saying how many."},
+    {"offset.metadata.max.bytes", ConfigType::int32, offset_metadata_bytes_max,
+     "The longest metadata of a committed offset."},
     {"offsets.retention.minutes", ConfigType::int32, offsets_retention_minutes,
      "How long the offsets of a group are kept that nobody reads with."},
     {"producer.id.expiration.ms", ConfigType::int32, producer_id_expiration_ms,

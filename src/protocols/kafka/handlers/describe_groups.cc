@@ -50,7 +50,7 @@ DescribeGroupsResponse::Group to_wire(Scope& scope, std::string name,
 Task<DescribeGroupsResponse> handle(Scope& scope, DescribeGroupsRequest request,
                                     Version /*version*/) {
   std::unordered_map<std::string, core::GroupDescription> described;
-  for (const OwnedGroups& owned : by_owner(scope.engine, request.groups)) {
+  for (const OwnedGroups& owned : groups_by_owner(scope.engine, request.groups)) {
     const auto call = describe(scope, owned);
     Descriptions descriptions = co_await call;
     for (std::size_t n = 0; n < owned.groups.size(); ++n) {

@@ -1,19 +1,25 @@
 #include "protocols/kafka/handlers/describe_log_dirs.h"
 
 #include <numeric>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "protocols/kafka/errors.h"
+#include "protocols/kafka/handlers/by_owner.h"
 #include "protocols/kafka/handlers/partitions.h"
 
 namespace koine::kafka {
 
 namespace {
 
+// By log; those that were deleted meanwhile are not in it.
 using Sizes = std::unordered_map<LogId, std::uint64_t>;
-using LogsByOwner = std::unordered_map<core::Engine*, std::vector<LogId>>;
+
+struct Item {
+  LogId log;
+};
 
 // A topic that is asked for, with the partitions of it that exist.
 struct Asked {
@@ -46,26 +52,29 @@ LogId log_of(const Asked& asked, std::int32_t index) {
   return asked.topic->partitions[static_cast<std::size_t>(index)];
 }
 
-LogsByOwner by_owner(const Scope& scope, const std::vector<Asked>& topics) {
-  LogsByOwner logs;
-  for (const Asked& asked : topics) {
-    for (const std::int32_t index : asked.partitions) {
-      const LogId log = log_of(asked, index);
-      logs[&scope.engine.owner_of(log)].push_back(log);
-    }
+Task<std::vector<std::optional<std::uint64_t>>> measure(core::Engine& owner,
+                                                        std::vector<Item> items) {
+  std::vector<std::optional<std::uint64_t>> sizes;
+  sizes.reserve(items.size());
+  for (const Item& item : items) {
+    const auto partition = owner.partition(item.log);
+    sizes.push_back(partition != nullptr ? std::optional(partition->body_bytes()) : std::nullopt);
   }
-  return logs;
+  co_return sizes;
 }
 
-Task<Sizes> sizes_on(Scope& scope, core::Engine& owner, std::vector<LogId> logs) {
-  return runtime::call_on<Sizes>(
-      scope.shard(), owner.shard(), [&owner, logs = std::move(logs)]() -> Task<Sizes> {
-        Sizes sizes;
-        for (const LogId log : logs) {
-          if (const auto partition = owner.partition(log)) sizes.emplace(log, partition->body_bytes());
-        }
-        co_return sizes;
-      });
+// The scope outlives the call. NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
+Task<Sizes> sizes_of(Scope& scope, const std::vector<Asked>& topics) {
+  std::vector<Item> items;
+  for (const Asked& asked : topics) {
+    for (const std::int32_t index : asked.partitions) items.push_back({log_of(asked, index)});
+  }
+  const auto measured = co_await on_owners<Item, std::optional<std::uint64_t>>(scope.engine, items, measure);
+  Sizes sizes;
+  for (std::size_t n = 0; n < items.size(); ++n) {
+    if (measured[n]) sizes.emplace(items[n].log, *measured[n]);
+  }
+  co_return sizes;
 }
 
 // Without the partitions that were deleted meanwhile.
@@ -85,11 +94,8 @@ DescribeLogDirsResponse::Topic to_wire(const Asked& asked, const Sizes& sizes) {
 Task<DescribeLogDirsResponse> handle(Scope& scope, DescribeLogDirsRequest request,
                                      Version /*version*/) {
   const std::vector<Asked> topics = find_asked(scope, std::move(request));
-  Sizes sizes;
-  for (auto& [owner, logs] : by_owner(scope, topics)) {
-    const auto call = sizes_on(scope, *owner, std::move(logs));
-    sizes.merge(co_await call);
-  }
+  const auto measuring = sizes_of(scope, topics);
+  const Sizes sizes = co_await measuring;
   DescribeLogDirsResponse::TopicResult directory{.log_dir = scope.engine.options().data_directory};
   for (const Asked& asked : topics) directory.topics.push_back(to_wire(asked, sizes));
   const auto space = co_await scope.engine.disk_space();

@@ -20,13 +20,14 @@ std::string client_host(const Connection& connection) {
   return "/" + (endpoint ? endpoint->host : connection.peer_address);
 }
 
-std::vector<core::GroupProtocol> protocols_of(const JoinGroupRequest& request) {
+std::vector<core::GroupProtocol> protocols_of(const Scope& scope,
+                                              const JoinGroupRequest& request) {
   std::vector<core::GroupProtocol> protocols;
   protocols.reserve(request.protocols.size());
   for (const JoinGroupRequest::Protocol& protocol : request.protocols) {
     core::GroupProtocol& taken = protocols.emplace_back();
     taken.name = protocol.name;
-    taken.metadata = Bytes::copy_of(protocol.metadata);
+    taken.metadata = scope.keep(protocol.metadata);
     if (request.protocol_type == core::consumer_protocol_type) {
       taken.topics = subscribed_topics(protocol.metadata);
     }
@@ -35,7 +36,7 @@ std::vector<core::GroupProtocol> protocols_of(const JoinGroupRequest& request) {
 }
 
 core::JoinRequest to_core(const Scope& scope, JoinGroupRequest request, Version version) {
-  auto protocols = protocols_of(request);
+  auto protocols = protocols_of(scope, request);
   return {
       .group = std::move(request.group_id),
       .member_id = std::move(request.member_id),

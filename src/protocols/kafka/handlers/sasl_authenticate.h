@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/task.h"
 #include "protocols/kafka/messages/sasl.h"
 #include "protocols/kafka/scope.h"
@@ -11,6 +12,9 @@
 namespace koine::kafka {
 
 Task<SaslAuthenticateResponse> handle(Scope& scope, SaslAuthenticateRequest request, Version version);
+
+// The same with a bare token, the scope's frame, and a bare answer; a failure is said in the connection's login.
+Task<Bytes> take_sasl_token(Scope& scope);
 
 // The mechanisms by which clients can log in.
 std::vector<std::string> sasl_mechanisms();

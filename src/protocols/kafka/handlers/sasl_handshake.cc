@@ -7,10 +7,11 @@
 
 namespace koine::kafka {
 
-// A client that logs in where nobody needs to, or a second time, is told so, as by Kafka: what it waits for won't come.
+// A client that logs in where nobody can, or a second time, is told so, as by Kafka.
 Task<SaslHandshakeResponse> handle(Scope& scope, SaslHandshakeRequest request, Version version) {
   Login& login = scope.connection.login;
-  if (!scope.options.needs_login() || login.step == Login::Step::done) {
+  const bool has_users = scope.options.users != nullptr && !scope.options.users->empty();
+  if (!has_users || login.step == Login::Step::done) {
     co_return SaslHandshakeResponse{.error_code = KafkaError::illegal_sasl_state};
   }
   SaslHandshakeResponse response{.mechanisms = sasl_mechanisms()};

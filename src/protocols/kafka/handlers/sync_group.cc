@@ -9,7 +9,7 @@ namespace koine::kafka {
 
 namespace {
 
-core::SyncRequest to_core(SyncGroupRequest request) {
+core::SyncRequest to_core(const Scope& scope, SyncGroupRequest request) {
   core::SyncRequest syncing{
       .group = std::move(request.group_id),
       .member_id = std::move(request.member_id),
@@ -21,7 +21,7 @@ core::SyncRequest to_core(SyncGroupRequest request) {
   syncing.assignments.reserve(request.assignments.size());
   for (SyncGroupRequest::Assignment& given : request.assignments) {
     syncing.assignments.push_back({.member_id = std::move(given.member_id),
-                                   .assignment = Bytes::copy_of(given.assignment)});
+                                   .assignment = scope.keep(given.assignment)});
   }
   return syncing;
 }
@@ -32,7 +32,7 @@ Task<SyncGroupResponse> handle(Scope& scope, SyncGroupRequest request, Version /
   const std::string group = request.group_id;
   const auto call = call_coordinator_of<core::SyncResult>(
       scope, group,
-      [syncing = to_core(std::move(request))](core::GroupCoordinator& groups) mutable {
+      [syncing = to_core(scope, std::move(request))](core::GroupCoordinator& groups) mutable {
         return groups.sync(std::move(syncing));
       });
   core::SyncResult result = co_await call;
