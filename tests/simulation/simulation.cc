@@ -30,6 +30,8 @@ Simulation::Simulation(const SimulationOptions& options)
     : options_(options), numbers_(options.seed ^ 0x51D1A7E5EEDULL), world_(options.seed), storage_(world_) {
   process_options_.shard_count = static_cast<std::uint32_t>(numbers_.between(1, 3));
   process_options_.chunk_bytes = numbers_.chance(0.8) ? MiB : 6 * MiB;
+  // A small cache makes cold reads of everything, which cost most of a run's time.
+  process_options_.cache_bytes = numbers_.chance(0.2) ? 4 * MiB : 64 * MiB;
   storage_.faults() = fair_weather(options.canary);
   CHECK(storage_.make_directory(std::string(data_directory)));
   CHECK(storage_.sync_directory("/"));
