@@ -191,6 +191,17 @@ TEST(Journal, AFullDiskRefusesWritesServesReadsAndRecoversByItself) {
   EXPECT_EQ(bench.read(orders)->size(), kept + 1U);
 }
 
+TEST(Journal, ACheckpointThatHadNoSpaceCanBeWrittenWhenThereIsSpace) {
+  JournalBench bench;
+  ASSERT_TRUE(bench.start());
+  fill(bench, orders, 0, 5);
+  bench.storage.faults().capacity_bytes = bench.storage.bytes_in_use();
+  EXPECT_EQ(bench.run(bench.journal->checkpoint()).error().code(), ErrorCode::no_space);
+  bench.storage.faults().capacity_bytes = GiB;
+  EXPECT_TRUE(bench.run(bench.journal->checkpoint()));
+  EXPECT_EQ(bench.read(orders)->size(), 5U);
+}
+
 TEST(Journal, AFailedSyncIsTheEnd) {
   JournalBench bench;
   ASSERT_TRUE(bench.start());

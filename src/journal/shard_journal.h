@@ -79,7 +79,10 @@ class ShardJournal final : public Journal {
   Result<std::shared_ptr<Commit>> append_control(EntryKind kind, Commit::Effect effect);
   std::uint32_t uncommitted_bytes() const { return tail_.end() - synced_; }
   bool has_room() const;
-  bool wants_roll() const { return roll_requested_ || tail_.end() >= options_.chunk_bytes; }
+  // A sealed chunk takes nothing more, whatever happened to the next one.
+  bool wants_roll() const {
+    return roll_requested_ || tail_.end() >= options_.chunk_bytes || tail_.chunk()->footer.has_value();
+  }
   Task<void> run_commits();
   Task<void> commit_once();
   Task<Result<>> write_tail(std::uint32_t to);
