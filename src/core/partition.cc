@@ -66,11 +66,16 @@ Result<> Partition::check_timestamps(const BatchHeader& batch) const {
 
 Task<Result<Appended>> Partition::append(Bytes batch) {
   CO_TRY(still_there());
-  const BatchLimits limits{
-      .batch_bytes_max = static_cast<std::size_t>(topic_->settings.message_bytes_max)};
+  const BatchLimits limits{.batch_bytes_max =
+                               static_cast<std::size_t>(topic_->settings.message_bytes_max)};
   CO_TRY(const BatchHeader header, verify_batch(batch.view(), limits));
   CO_TRY(check_timestamps(header));
-  CO_TRY(co_await journal_.room());
+  if (auto room = co_await journal_.room(); !room) {
+    if (header.has_producer()) {
+      producers_.refused(header.producer_id, header.producer_epoch, header.base_sequence, shard_.wall_clock_ms());
+    }
+    co_return fail(std::move(room).error());
+  }
   co_return append_now(batch, header);
 }
 
@@ -95,11 +100,12 @@ Result<std::shared_ptr<journal::Commit>> Partition::append_to_journal(const Byte
                                                                       const BatchHeader& header,
                                                                       WallTimeMs now_ms) {
   const ByteView bytes = batch.view();
-  journal::Append entry{.log = log_,
-                        .record_count = static_cast<std::uint32_t>(header.record_count),
-                        // Records without a timestamp count as written now, or retention would take them at once.
-                        .timestamp_max = header.max_timestamp < 0 ? now_ms : header.max_timestamp,
-                        .body = {}};
+  journal::Append entry{
+      .log = log_,
+      .record_count = static_cast<std::uint32_t>(header.record_count),
+      // Records without a timestamp count as written now, or retention would take them at once.
+      .timestamp_max = header.max_timestamp < 0 ? now_ms : header.max_timestamp,
+      .body = {}};
   if (topic_->settings.timestamp_source == TimestampSource::append) {
     const auto start = stored_header_at(bytes, log_->next_offset(), leader_epoch, now_ms);
     const std::array<journal::Part, 2> parts = {
@@ -118,7 +124,8 @@ Result<std::shared_ptr<journal::Commit>> Partition::append_to_journal(const Byte
 }
 
 Appended Partition::duplicate_of(Offset first) const {
-  Appended appended{.base_offset = first, .append_time_ms = -1, .commit = nullptr, .is_duplicate = true};
+  Appended appended{
+      .base_offset = first, .append_time_ms = -1, .commit = nullptr, .is_duplicate = true};
   const auto at = std::ranges::find(in_flight_, first, &InFlight::base_offset);
   if (at != in_flight_.end()) appended.commit = at->commit;
   return appended;
@@ -162,8 +169,9 @@ Task<Result<>> Partition::trim_to(Offset start) {
 Task<Result<Offset>> Partition::delete_records(Offset start) {
   CO_TRY(still_there());
   if (start > high_watermark() || start < Offset{0}) {
-    co_return fail(ErrorCode::out_of_range, fmt::format("records below {} can't be deleted; the high watermark is {}",
-                                                        start.value(), high_watermark().value()));
+    co_return fail(ErrorCode::out_of_range,
+                   fmt::format("records below {} can't be deleted; the high watermark is {}",
+                               start.value(), high_watermark().value()));
   }
   if (start > start_offset()) CO_TRY(co_await trim_to(start));
   CO_TRY(still_there());

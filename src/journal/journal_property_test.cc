@@ -29,19 +29,23 @@ class JournalProperty : public testing::TestWithParam<std::uint64_t> {
  protected:
   JournalProperty() : bench_(GetParam()), numbers_(GetParam() * 31) {}
 
-  LogId random_log() { return make_log_id(ShardId(0), first_dynamic_log + numbers_.below(logs_max)); }
+  LogId random_log() {
+    return make_log_id(ShardId(0), first_dynamic_log + numbers_.below(logs_max));
+  }
 
   // One append of entries for some logs, which are all there or none.
   void append_group() {
     const std::uint64_t count = numbers_.between(1, 3);
     std::vector<std::string> bodies;
     for (std::uint64_t n = 0; n < count; ++n) {
-      const auto size = numbers_.chance(0.3) ? numbers_.between(20'000, 80'000) : numbers_.between(1, 2'000);
+      const auto size =
+          numbers_.chance(0.3) ? numbers_.between(20'000, 80'000) : numbers_.between(1, 2'000);
       bodies.push_back(std::string(size, static_cast<char>('a' + numbers_.below(26))));
     }
     ASSERT_TRUE(bench_.run(bench_.journal->room()));
     std::vector<std::array<Part, 1>> parts;
-    for (const auto& body : bodies) parts.push_back({Part{.bytes = as_bytes(body), .crc = std::nullopt}});
+    for (const auto& body : bodies)
+      parts.push_back({Part{.bytes = as_bytes(body), .crc = std::nullopt}});
     std::vector<Append> entries;
     for (std::uint64_t n = 0; n < count; ++n) {
       entries.push_back({.log = &bench_.journal->ensure(random_log()),
@@ -61,8 +65,10 @@ class JournalProperty : public testing::TestWithParam<std::uint64_t> {
 
   void trim() {
     if (model_.empty()) return;
-    auto& [id, log] = *std::next(model_.begin(), static_cast<std::ptrdiff_t>(numbers_.below(model_.size())));
-    log.start = static_cast<std::int64_t>(numbers_.between(static_cast<std::uint64_t>(log.start), static_cast<std::uint64_t>(log.next)));
+    auto& [id, log] =
+        *std::next(model_.begin(), static_cast<std::ptrdiff_t>(numbers_.below(model_.size())));
+    log.start = static_cast<std::int64_t>(numbers_.between(static_cast<std::uint64_t>(log.start),
+                                                           static_cast<std::uint64_t>(log.next)));
     ASSERT_TRUE(bench_.run(bench_.trim_task(id, Offset(log.start))));
   }
 
@@ -81,9 +87,7 @@ class JournalProperty : public testing::TestWithParam<std::uint64_t> {
     switch (numbers_.below(3)) {
       case 0: bench_.stop(); break;
       case 1: bench_.crash(); break;
-      default:
-        bench_.storage.kill();
-        bench_.stop();
+      default: bench_.storage.kill(); bench_.stop();
     }
     bench_.notices.clear();  // what the dying process complained about
     const auto started = bench_.start();
@@ -92,11 +96,16 @@ class JournalProperty : public testing::TestWithParam<std::uint64_t> {
 
   void operate() {
     const std::uint64_t choice = numbers_.below(100);
-    if (choice < 80) append_group();
-    else if (choice < 88) trim();
-    else if (choice < 90) drop();
-    else if (choice < 94) ASSERT_TRUE(bench_.run(bench_.journal->checkpoint()));
-    else restart();
+    if (choice < 80)
+      append_group();
+    else if (choice < 88)
+      trim();
+    else if (choice < 90)
+      drop();
+    else if (choice < 94)
+      ASSERT_TRUE(bench_.run(bench_.journal->checkpoint()));
+    else
+      restart();
   }
 
   void compare() {
@@ -111,7 +120,8 @@ class JournalProperty : public testing::TestWithParam<std::uint64_t> {
       }
       const auto read = bench_.read(id, expected.start);
       ASSERT_TRUE(read) << read.error().to_string();
-      EXPECT_TRUE(*read == bodies) << fmt::format("{} entries, expected {}", read->size(), bodies.size());
+      EXPECT_TRUE(*read == bodies)
+          << fmt::format("{} entries, expected {}", read->size(), bodies.size());
     }
     EXPECT_TRUE(bench_.notices.empty()) << testing::PrintToString(bench_.notices);
   }
