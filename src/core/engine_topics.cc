@@ -226,6 +226,7 @@ void Engine::open_partitions(const TopicPtr& topic) {
     }
     partitions_.emplace(id, std::make_shared<Partition>(shard_, *journal_, journal_->ensure(id),
                                                         topic, std::move(recovered_producers(id))));
+    recovered_producers_.erase(id);
   }
 }
 

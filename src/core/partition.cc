@@ -70,7 +70,12 @@ Task<Result<Appended>> Partition::append(Bytes batch) {
                                static_cast<std::size_t>(topic_->settings.message_bytes_max)};
   CO_TRY(const BatchHeader header, verify_batch(batch.view(), limits));
   CO_TRY(check_timestamps(header));
-  CO_TRY(co_await journal_.room());
+  if (auto room = co_await journal_.room(); !room) {
+    if (header.has_producer()) {
+      producers_.refused(header.producer_id, header.producer_epoch, header.base_sequence, shard_.wall_clock_ms());
+    }
+    co_return fail(std::move(room).error());
+  }
   co_return append_now(batch, header);
 }
 

@@ -58,7 +58,16 @@ std::int32_t sequence_after(std::int32_t sequence, std::int32_t distance) {
 Result<std::optional<Offset>> Producers::check(const BatchHeader& batch) const {
   const auto found = by_id_.find(batch.producer_id);
   // Kafka takes any first sequence of a producer that it does not know: it may have been forgotten.
-  if (found == by_id_.end()) return std::nullopt;
+  if (found == by_id_.end()) {
+    const auto refused = refused_.find(batch.producer_id);
+    if (refused == refused_.end() || refused->second.epoch != batch.producer_epoch ||
+        refused->second.first_sequence == batch.base_sequence) {
+      return std::nullopt;
+    }
+    return fail(ErrorCode::conflict, fmt::format("producer {} sent sequence {}, expected {} again",
+                                                 batch.producer_id.value(), batch.base_sequence,
+                                                 refused->second.first_sequence));
+  }
   const Producer& producer = *found->second;
   const Batch& last = producer.batches.back();
   if (batch.producer_epoch < last.epoch) {
@@ -88,7 +97,17 @@ Result<std::optional<Offset>> Producers::check(const BatchHeader& batch) const {
   return std::nullopt;
 }
 
+void Producers::refused(ProducerId id, std::int16_t epoch, std::int32_t first_sequence,
+                        WallTimeMs now_ms) {
+  if (by_id_.contains(id)) return;
+  if (refused_.size() >= count_max_) refused_.clear();
+  const Refused refused{.epoch = epoch, .first_sequence = first_sequence, .refused_ms = now_ms};
+  const auto [at, is_new] = refused_.try_emplace(id, refused);
+  if (!is_new && at->second.epoch < epoch) at->second = refused;
+}
+
 void Producers::record(const BatchHeader& batch, Offset base_offset, WallTimeMs now_ms) {
+  refused_.erase(batch.producer_id);
   auto found = by_id_.find(batch.producer_id);
   if (found == by_id_.end()) {
     by_use_.push_back({.id = batch.producer_id, .batches = {}});
@@ -130,17 +149,20 @@ void Producers::forget_surplus() {
 void Producers::roll_back(Offset committed) {
   committed_ = committed;
   for (auto at = by_use_.begin(); at != by_use_.end();) {
+    const Batch first = at->batches.front();
     std::erase_if(at->batches, [&](const Batch& batch) { return batch.base_offset >= committed; });
     if (!at->batches.empty()) {
       ++at;
       continue;
     }
     by_id_.erase(at->id);
+    refused(at->id, first.epoch, first.first_sequence, at->used_ms);
     at = by_use_.erase(at);
   }
 }
 
 void Producers::expire(WallTimeMs before_ms) {
+  std::erase_if(refused_, [&](const auto& item) { return item.second.refused_ms < before_ms; });
   for (auto at = by_use_.begin(); at != by_use_.end() && at->used_ms < before_ms;) {
     if (has_in_flight(*at)) {
       ++at;

@@ -41,6 +41,10 @@ class Producers {
   // The batch was appended at base_offset; in flight until on_committed passes it.
   void record(const BatchHeader& batch, Offset base_offset, WallTimeMs now_ms);
 
+  // The batch, which check() allowed, was not appended or was taken back: nothing of an unknown producer is taken before
+  // it comes again, or batches in flight behind it would go first.
+  void refused(ProducerId id, std::int16_t epoch, std::int32_t first_sequence, WallTimeMs now_ms);
+
   // Everything below `committed` is durable.
   void on_committed(Offset committed) { committed_ = committed; }
   // Everything at or above `committed` was taken back.
@@ -71,6 +75,12 @@ class Producers {
   const std::list<Producer>& all() const { return by_use_; }
 
  private:
+  struct Refused {
+    std::int16_t epoch = 0;
+    std::int32_t first_sequence = 0;
+    WallTimeMs refused_ms = 0;
+  };
+
   void forget_surplus();
   void trim_durable(Producer& producer) const;
   bool has_in_flight(const Producer& producer) const;
@@ -79,6 +89,8 @@ class Producers {
   Offset committed_{0};
   std::list<Producer> by_use_;
   std::unordered_map<ProducerId, std::list<Producer>::iterator> by_id_;
+  std::unordered_map<ProducerId, Refused>
+      refused_;  // of unknown producers; not durable, nor is what is in flight
 };
 
 }  // namespace koine::core

@@ -11,7 +11,8 @@ TEST(BlockCache, ComesBackToItsBudgetWhenSeveralBlocksWereMadeBeforeTheyCameIn) 
   BlockCache cache(4 * block_size);
   std::vector<std::shared_ptr<Block>> loading;
   for (int n = 0; n < 8; ++n) loading.push_back(cache.make_block());
-  for (std::uint32_t n = 0; n < 8; ++n) cache.insert({.chunk = 1, .index = n}, std::move(loading[n]));
+  for (std::uint32_t n = 0; n < 8; ++n)
+    cache.insert({.chunk = 1, .index = n}, std::move(loading[n]));
   EXPECT_EQ(cache.bytes(), 4 * block_size);
   EXPECT_TRUE(cache.contains({.chunk = 1, .index = 7}));
   EXPECT_FALSE(cache.contains({.chunk = 1, .index = 0}));

@@ -17,7 +17,9 @@ constexpr LogId state_log = make_log_id(ShardId(0), 1);
 using Bodies = std::vector<std::string>;
 
 // Distinct, and long enough that a few hundred fill a chunk.
-std::string long_body(int number) { return fmt::format("{:08}", number) + std::string(4000, static_cast<char>('a' + number % 26)); }
+std::string long_body(int number) {
+  return fmt::format("{:08}", number) + std::string(4000, static_cast<char>('a' + number % 26));
+}
 
 void fill(JournalBench& bench, LogId log, int from, int to) {
   for (int i = from; i < to; ++i) ASSERT_TRUE(bench.append(log, long_body(i), 1, i));
@@ -175,20 +177,34 @@ TEST(Journal, AFullDiskRefusesWritesServesReadsAndRecoversByItself) {
   int kept = 20;
   for (int i = 0; i < 400; ++i) {
     const auto appended = bench.append(orders, long_body(kept), 1, kept);
-    if (appended) ++kept;
-    else EXPECT_EQ(appended.error().code(), ErrorCode::no_space);
+    if (appended)
+      ++kept;
+    else
+      EXPECT_EQ(appended.error().code(), ErrorCode::no_space);
     refused += appended ? 0 : 1;
   }
   EXPECT_GT(refused, 0);
   EXPECT_EQ(bench.read(orders)->size(), kept);
   bench.storage.faults().capacity_bytes = GiB;
   bench.world.run_for(std::chrono::seconds(2));
-  for (int tries = 0; tries < 3 && !bench.append(orders, long_body(kept)); ++tries) bench.world.run_for(std::chrono::seconds(1));
+  for (int tries = 0; tries < 3 && !bench.append(orders, long_body(kept)); ++tries)
+    bench.world.run_for(std::chrono::seconds(1));
   EXPECT_EQ(bench.read(orders)->size(), kept + 1U);
   EXPECT_FALSE(bench.broken);
   bench.crash();
   ASSERT_TRUE(bench.start());
   EXPECT_EQ(bench.read(orders)->size(), kept + 1U);
+}
+
+TEST(Journal, ACheckpointThatHadNoSpaceCanBeWrittenWhenThereIsSpace) {
+  JournalBench bench;
+  ASSERT_TRUE(bench.start());
+  fill(bench, orders, 0, 5);
+  bench.storage.faults().capacity_bytes = bench.storage.bytes_in_use();
+  EXPECT_EQ(bench.run(bench.journal->checkpoint()).error().code(), ErrorCode::no_space);
+  bench.storage.faults().capacity_bytes = GiB;
+  EXPECT_TRUE(bench.run(bench.journal->checkpoint()));
+  EXPECT_EQ(bench.read(orders)->size(), 5U);
 }
 
 TEST(Journal, AFailedSyncIsTheEnd) {
@@ -289,7 +305,8 @@ TEST(Journal, AForeignChunkIsSetAside) {
   ASSERT_TRUE(bench.start());
   ASSERT_TRUE(bench.append(orders, "one"));
   bench.stop();
-  ASSERT_TRUE(bench.storage.rename("/data/shard-1/" + chunk_file_name(1), bench.path(chunk_file_name(2))));
+  ASSERT_TRUE(
+      bench.storage.rename("/data/shard-1/" + chunk_file_name(1), bench.path(chunk_file_name(2))));
   ASSERT_TRUE(bench.start());
   EXPECT_TRUE(bench.noticed("foreign"));
   EXPECT_TRUE(bench.storage.contents(bench.path(chunk_file_name(2) + ".set-aside")));
@@ -326,9 +343,14 @@ TEST(Journal, EntriesOfOneAppendAreAllThereOrNone) {
   ASSERT_TRUE(bench.start());
   const std::vector<Part> first{Part{.bytes = as_bytes("first"), .crc = std::nullopt}};
   const std::vector<Part> second{Part{.bytes = as_bytes("second"), .crc = std::nullopt}};
-  const std::vector<Append> entries{
-      Append{.log = &bench.journal->ensure(orders), .record_count = 1, .timestamp_max = 0, .body = first},
-      Append{.log = &bench.journal->ensure(payments), .record_count = 1, .timestamp_max = 0, .body = second}};
+  const std::vector<Append> entries{Append{.log = &bench.journal->ensure(orders),
+                                           .record_count = 1,
+                                           .timestamp_max = 0,
+                                           .body = first},
+                                    Append{.log = &bench.journal->ensure(payments),
+                                           .record_count = 1,
+                                           .timestamp_max = 0,
+                                           .body = second}};
   const auto commit = bench.journal->append(entries);
   ASSERT_TRUE(bench.run(done(*commit)));
   bench.crash();

@@ -38,9 +38,10 @@ Task<Result<>> Recovery::load_checkpoint() {
     if (loaded) co_return Result<>{};
   }
   if (!chunks_.empty() && chunks_.front() != 1) {
-    co_return fail(ErrorCode::corrupt,
-                   fmt::format("{}: no checkpoint can be read, and the first chunk is {} where 1 was expected",
-                               journal_.options_.directory, chunks_.front()));
+    co_return fail(
+        ErrorCode::corrupt,
+        fmt::format("{}: no checkpoint can be read, and the first chunk is {} where 1 was expected",
+                    journal_.options_.directory, chunks_.front()));
   }
   co_return Result<>{};
 }
@@ -49,8 +50,8 @@ Task<Result<bool>> Recovery::try_checkpoint(std::uint64_t number) {
   const std::string name = checkpoint_file_name(number);
   auto file = co_await read_file(journal_.disk_, journal_.path_of(name));
   if (!file) co_return fail(std::move(file).error().while_doing("reading a checkpoint"));
-  auto loaded = decode_checkpoint(*file, journal_.identity_.journal, journal_.options_.directory, journal_.chunks_,
-                                  journal_.logs_);
+  auto loaded = decode_checkpoint(*file, journal_.identity_.journal, journal_.options_.directory,
+                                  journal_.chunks_, journal_.logs_);
   if (!loaded) {
     journal_.chunks_.clear();
     journal_.logs_ = {};
@@ -68,17 +69,20 @@ Task<Result<bool>> Recovery::try_checkpoint(std::uint64_t number) {
 
 Task<Result<>> Recovery::set_aside(std::string name, std::string why) {
   notice(fmt::format("{}: {}; it is set aside", journal_.path_of(name), why));
-  co_return co_await journal_.disk_.rename(journal_.path_of(name), journal_.path_of(name + ".set-aside"));
+  co_return co_await journal_.disk_.rename(journal_.path_of(name),
+                                           journal_.path_of(name + ".set-aside"));
 }
 
 Task<Result<bool>> Recovery::is_ours(std::uint64_t sequence) {
   const std::string name = chunk_file_name(sequence);
-  CO_TRY(auto file, co_await journal_.disk_.open(journal_.path_of(name), io::OpenMode::read, io::Caching::page_cache));
+  CO_TRY(auto file, co_await journal_.disk_.open(journal_.path_of(name), io::OpenMode::read,
+                                                 io::Caching::page_cache));
   std::vector<std::byte> bytes(chunk_header_size);
   CO_TRY(const auto got, co_await file->read(0, bytes));
   auto identity = decode_chunk_header(ByteView(bytes).first(got));
   if (!identity) {
-    if (identity.error().code() == ErrorCode::unsupported) co_return fail(std::move(identity).error());
+    if (identity.error().code() == ErrorCode::unsupported)
+      co_return fail(std::move(identity).error());
     CO_TRY(co_await set_aside(name, identity.error().to_string()));
     co_return false;
   }
@@ -99,8 +103,8 @@ Task<Result<>> Recovery::replay_chunks() {
   std::uint64_t expected = first_to_replay_;
   for (const std::uint64_t sequence : to_replay) {
     if (sequence != expected) {
-      notice(fmt::format("{}: chunks {} to {} are missing; what they held is lost", journal_.options_.directory,
-                         expected, sequence - 1));
+      notice(fmt::format("{}: chunks {} to {} are missing; what they held is lost",
+                         journal_.options_.directory, expected, sequence - 1));
     }
     expected = sequence + 1;
     CO_TRY(co_await replay_chunk(sequence, sequence == to_replay.back()));
@@ -126,12 +130,14 @@ Task<Result<std::uint32_t>> Recovery::replay_entries(Scanner& scanner, Chunk& ch
   while (true) {
     CO_TRY(const auto scanned, co_await scanner.next());
     if (scanned.kind == Scanned::Kind::end) {
-      if (scanned.torn || !group.empty()) notice(fmt::format("{}: a torn tail is cut at {}", chunk.path(), end));
+      if (scanned.torn || !group.empty())
+        notice(fmt::format("{}: a torn tail is cut at {}", chunk.path(), end));
       co_return end;
     }
     if (scanned.kind == Scanned::Kind::damage) {
-      notice(fmt::format("{}: {} damaged bytes at {}; what they held is lost, entries behind them are kept",
-                         chunk.path(), scanned.size, scanned.position));
+      notice(fmt::format(
+          "{}: {} damaged bytes at {}; what they held is lost, entries behind them are kept",
+          chunk.path(), scanned.size, scanned.position));
       group.clear();
       continue;
     }
@@ -165,8 +171,8 @@ Result<> Recovery::apply(const Chunk& chunk, const Group& entry) {
 Result<> Recovery::apply_data(const Chunk& chunk, const Group& entry, Log& log) {
   const EntryHeader& header = entry.header;
   if (header.base_offset < log.next_offset()) {
-    notice(fmt::format("{}: entry at {} repeats log {:#x}, offset {}; it is passed over", chunk.path(), entry.position,
-                       log.id().value(), header.base_offset.value()));
+    notice(fmt::format("{}: entry at {} repeats log {:#x}, offset {}; it is passed over",
+                       chunk.path(), entry.position, log.id().value(), header.base_offset.value()));
     return {};
   }
   if (header.base_offset > log.next_offset()) {
@@ -174,11 +180,12 @@ Result<> Recovery::apply_data(const Chunk& chunk, const Group& entry, Log& log) 
                        log.next_offset().value(), header.base_offset.value() - 1));
     journal_.logs_.skip_to(log, header.base_offset);
   }
-  journal_.logs_.append(log, {.base_offset = header.base_offset,
-                              .record_count = header.record_count,
-                              .body_position = entry.position + static_cast<std::uint32_t>(entry_header_size),
-                              .body_size = header.body_size(),
-                              .timestamp_max = header.timestamp_max});
+  journal_.logs_.append(
+      log, {.base_offset = header.base_offset,
+            .record_count = header.record_count,
+            .body_position = entry.position + static_cast<std::uint32_t>(entry_header_size),
+            .body_size = header.body_size(),
+            .timestamp_max = header.timestamp_max});
   journal_.logs_.commit(log, log.next_offset());
   return journal_.owner_.replay({.log = header.log,
                                  .base_offset = header.base_offset,
@@ -187,8 +194,8 @@ Result<> Recovery::apply_data(const Chunk& chunk, const Group& entry, Log& log) 
                                  .body = entry.body});
 }
 
-Task<Result<std::vector<std::byte>>> Recovery::check_blocks(std::shared_ptr<io::File> file, Chunk& chunk,
-                                                            std::uint32_t end) {
+Task<Result<std::vector<std::byte>>> Recovery::check_blocks(std::shared_ptr<io::File> file,
+                                                            Chunk& chunk, std::uint32_t end) {
   std::vector<std::byte> bytes;
   for (std::uint32_t at = 0;; at += block_size) {
     bytes.assign(std::min(block_size, end - at), std::byte{0});
@@ -199,9 +206,11 @@ Task<Result<std::vector<std::byte>>> Recovery::check_blocks(std::shared_ptr<io::
   }
 }
 
-Task<Result<>> Recovery::make_durable(std::shared_ptr<Chunk> chunk, std::shared_ptr<io::File> file, std::uint32_t end) {
-  CO_TRY(const std::shared_ptr<io::File> writer,
-         co_await journal_.disk_.open(chunk->path(), io::OpenMode::read_write, io::Caching::direct));
+Task<Result<>> Recovery::make_durable(std::shared_ptr<Chunk> chunk, std::shared_ptr<io::File> file,
+                                      std::uint32_t end) {
+  CO_TRY(
+      const std::shared_ptr<io::File> writer,
+      co_await journal_.disk_.open(chunk->path(), io::OpenMode::read_write, io::Caching::direct));
   Block block;
   const std::uint64_t start = synced_ / io::direct_alignment * io::direct_alignment;
   for (std::uint64_t at = start; at < end; at += block_size) {
@@ -215,18 +224,20 @@ Task<Result<>> Recovery::make_durable(std::shared_ptr<Chunk> chunk, std::shared_
   co_return co_await writer->sync();
 }
 
-Task<Result<bool>> Recovery::take_sealed(std::shared_ptr<Chunk> chunk, std::shared_ptr<io::File> file) {
+Task<Result<bool>> Recovery::take_sealed(std::shared_ptr<Chunk> chunk,
+                                         std::shared_ptr<io::File> file) {
   std::vector<std::byte> index(std::size_t{seal_->index_count} * index_item_size);
   CO_TRY(const auto got, co_await file->read(seal_->index_position, index));
-  if (got != index.size() || !std::ranges::equal(index, journal_.logs_.encode_open_index())) co_return false;
+  if (got != index.size() || !std::ranges::equal(index, journal_.logs_.encode_open_index()))
+    co_return false;
   chunk->footer = seal_;
   journal_.logs_.seal_open(chunk, seal_->index_position);
   journal_.chunks_.emplace(chunk->sequence(), chunk);
   co_return true;
 }
 
-Task<Result<>> Recovery::finish_chunk(std::shared_ptr<Chunk> chunk, std::shared_ptr<io::File> file, std::uint32_t end,
-                                      bool is_last) {
+Task<Result<>> Recovery::finish_chunk(std::shared_ptr<Chunk> chunk, std::shared_ptr<io::File> file,
+                                      std::uint32_t end, bool is_last) {
   CO_TRY(const auto file_size, co_await file->size());
   if (seal_ && seal_->file_size <= file_size) {
     CO_TRY(const bool sealed, co_await take_sealed(chunk, file));
@@ -234,9 +245,11 @@ Task<Result<>> Recovery::finish_chunk(std::shared_ptr<Chunk> chunk, std::shared_
     if (sealed) co_return Result<>{};
   }
   // The last chunk goes on where its good entries end. One in the middle gets an index behind all that it holds.
-  const auto position = is_last ? end : static_cast<std::uint32_t>(align_up(file_size, io::direct_alignment));
+  const auto position =
+      is_last ? end : static_cast<std::uint32_t>(align_up(file_size, io::direct_alignment));
   CO_TRY(const auto before, co_await check_blocks(file, *chunk, position));
-  CO_TRY(chunk->file, co_await journal_.disk_.open(chunk->path(), io::OpenMode::read_write, io::Caching::direct));
+  CO_TRY(chunk->file, co_await journal_.disk_.open(chunk->path(), io::OpenMode::read_write,
+                                                   io::Caching::direct));
   if (is_last) CO_TRY(co_await make_durable(chunk, file, position));
   journal_.continue_chunk(chunk, position, before, file_size);
   if (is_last) co_return Result<>{};
@@ -249,8 +262,8 @@ void Recovery::report_missing_chunks() const {
     for (const Extent& extent : journal_.logs_.find(id)->extents()) {
       if (extent.chunk->sequence() >= first_to_replay_) continue;
       if (std::ranges::binary_search(chunks_, extent.chunk->sequence())) continue;
-      notice(fmt::format("{} is missing: log {:#x} has lost offsets {} to {}", extent.chunk->path(), id.value(),
-                         extent.base_offset.value(), extent.end_offset.value() - 1));
+      notice(fmt::format("{} is missing: log {:#x} has lost offsets {} to {}", extent.chunk->path(),
+                         id.value(), extent.base_offset.value(), extent.end_offset.value() - 1));
     }
   }
 }

@@ -58,7 +58,8 @@ class ShardJournal final : public Journal {
   Result<std::shared_ptr<Commit>> trim(Log& log, Offset start) override;
   Result<std::shared_ptr<Commit>> drop(Log& log) override;
 
-  Task<Result<std::vector<EntryRef>>> find_entries(LogId log, Offset from, std::size_t bytes_max) override;
+  Task<Result<std::vector<EntryRef>>> find_entries(LogId log, Offset from,
+                                                   std::size_t bytes_max) override;
   Task<Result<std::optional<EntryRef>>> find_by_time(LogId log, WallTimeMs timestamp) override;
   std::optional<Bytes> cached(const EntryRef& entry, std::uint32_t offset_in_body) override;
   Task<Result<Bytes>> load(EntryRef entry, std::uint32_t offset_in_body) override;
@@ -71,7 +72,8 @@ class ShardJournal final : public Journal {
 
   // Opening.
   Task<Result<>> open_identity();
-  void continue_chunk(std::shared_ptr<Chunk> chunk, std::uint32_t position, ByteView before, std::uint64_t file_size);
+  void continue_chunk(std::shared_ptr<Chunk> chunk, std::uint32_t position, ByteView before,
+                      std::uint64_t file_size);
 
   // Appending.
   Result<> check_writable(std::size_t size) const;
@@ -79,7 +81,11 @@ class ShardJournal final : public Journal {
   Result<std::shared_ptr<Commit>> append_control(EntryKind kind, Commit::Effect effect);
   std::uint32_t uncommitted_bytes() const { return tail_.end() - synced_; }
   bool has_room() const;
-  bool wants_roll() const { return roll_requested_ || tail_.end() >= options_.chunk_bytes; }
+  // A sealed chunk takes nothing more, whatever happened to the next one.
+  bool wants_roll() const {
+    return roll_requested_ || tail_.end() >= options_.chunk_bytes ||
+           tail_.chunk()->footer.has_value();
+  }
   Task<void> run_commits();
   Task<void> commit_once();
   Task<Result<>> write_tail(std::uint32_t to);
@@ -107,14 +113,18 @@ class ShardJournal final : public Journal {
   struct Found;
   void add_open_entries(const Log& log, Offset from, std::size_t bytes_max, Found& found) const;
   // False: there is more in the extent than was asked for.
-  Task<Result<bool>> add_sealed_entries(Extent extent, Offset from, std::size_t bytes_max, Found& found);
+  Task<Result<bool>> add_sealed_entries(Extent extent, Offset from, std::size_t bytes_max,
+                                        Found& found);
   Task<Result<>> load_bodies(LogId log, std::vector<EntryRef>& entries);
-  Task<Result<std::optional<EntryRef>>> find_by_time_in(Extent extent, Offset start, WallTimeMs timestamp);
+  Task<Result<std::optional<EntryRef>>> find_by_time_in(Extent extent, Offset start,
+                                                        WallTimeMs timestamp);
 
   void notice(const std::string& sentence) const {
     if (options_.on_notice) options_.on_notice(sentence);
   }
-  std::string path_of(std::string_view name) const { return options_.directory + "/" + std::string(name); }
+  std::string path_of(std::string_view name) const {
+    return options_.directory + "/" + std::string(name);
+  }
 
   io::Reactor& reactor_;
   io::Disk& disk_;
@@ -143,14 +153,15 @@ class ShardJournal final : public Journal {
   bool checkpoint_requested_ = false;
   bool closing_ = false;
   std::optional<Error> broken_;
-  std::optional<Error> roll_error_;  // why the chunk could not be changed; tried again after retry_roll_at_
+  std::optional<Error>
+      roll_error_;  // why the chunk could not be changed; tried again after retry_roll_at_
   MonotonicTime retry_roll_at_{};
   std::uint32_t small_commits_ = 0;  // in a row; zeros are written ahead only for those
   bool filling_ahead_ = false;
 
   std::uint64_t next_checkpoint_ = 1;
-  std::uint64_t replay_floor_ = 0;          // the kept checkpoints need chunks from here on
-  std::uint64_t last_checkpoint_floor_ = 0; // the newest one needs chunks from here on
+  std::uint64_t replay_floor_ = 0;           // the kept checkpoints need chunks from here on
+  std::uint64_t last_checkpoint_floor_ = 0;  // the newest one needs chunks from here on
   std::uint64_t last_checkpoint_bytes_ = 0;
   std::uint64_t bytes_since_checkpoint_ = 0;
   bool writing_checkpoint_ = false;

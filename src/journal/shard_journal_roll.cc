@@ -70,7 +70,7 @@ Task<Result<>> ShardJournal::roll() {
   while (preparing_next_) co_await work_.wait();
   const std::uint64_t sequence = tail_.chunk()->sequence() + 1;
   if (!next_file_) CO_TRY(co_await prepare_next_chunk(sequence));
-  CO_TRY(co_await seal());
+  if (!tail_.chunk()->footer) CO_TRY(co_await seal());
   CO_TRY(co_await begin_next_chunk(sequence));
   roll_requested_ = false;
   const std::uint64_t due_bytes = std::max(options_.chunk_bytes, checkpoint_size_factor * last_checkpoint_bytes_);
@@ -170,6 +170,7 @@ Task<Result<>> ShardJournal::checkpoint() {
   while (writing_checkpoint_) co_await checkpoint_written_.wait();
   checkpoint_requested_ = true;
   roll_requested_ = true;
+  roll_error_.reset();  // of an earlier attempt
   work_.notify_all();
   while (checkpoint_requested_ && !broken_ && !roll_error_) co_await roomy_.wait();
   while (writing_checkpoint_ && !broken_) co_await checkpoint_written_.wait();

@@ -15,7 +15,8 @@ constexpr std::uint32_t timestamp_source_given = 1U << 3U;
 
 // Smaller, and everything would be gone before it can be checked.
 std::int64_t random_retention(io::RandomNumbers& numbers) {
-  return numbers.coin() ? core::unlimited : static_cast<std::int64_t>(numbers.between(100 * KiB, MiB));
+  return numbers.coin() ? core::unlimited
+                        : static_cast<std::int64_t>(numbers.between(100 * KiB, MiB));
 }
 
 // The last state is what the topic is as long as no change failed.
@@ -23,7 +24,8 @@ const TopicState& current(const std::vector<TopicState>& states) { return states
 
 }  // namespace
 
-void Administrator::settle(core::Engine& home, const std::string& name, bool answered, TopicState wanted) {
+void Administrator::settle(core::Engine& home, const std::string& name, bool answered,
+                           TopicState wanted) {
   auto& states = ledger_.topic(name);
   if (answered) {
     const auto topic = home.catalog().find(name);
@@ -94,10 +96,14 @@ Task<void> Administrator::act(Process& process, core::Engine& home) {
   auto& states = ledger_.topic(name);
   if (states.empty()) states.push_back({});
   Result<> outcome;
-  if (!current(states).exists) outcome = co_await create(home, name);
-  else if (numbers_.chance(0.04)) outcome = co_await remove(home, name);
-  else if (numbers_.chance(0.1)) outcome = co_await add_partitions(home, name);
-  else if (numbers_.chance(0.2)) outcome = co_await change_settings(home, name);
+  if (!current(states).exists)
+    outcome = co_await create(home, name);
+  else if (numbers_.chance(0.04))
+    outcome = co_await remove(home, name);
+  else if (numbers_.chance(0.1))
+    outcome = co_await add_partitions(home, name);
+  else if (numbers_.chance(0.2))
+    outcome = co_await change_settings(home, name);
   if (!outcome) check_refusal(process, fmt::format("a change of topic {}", name), outcome.error());
   // Deleting is two changes: the second may fail after the first was applied.
   if (!outcome && !process.is_dead() && !process.is_stopping()) {
@@ -110,7 +116,8 @@ Task<void> Administrator::act(Process& process, core::Engine& home) {
 
 namespace {
 
-Task<Result<Offset>> delete_here(core::Engine* engine, LogId log, double share, Ledger* ledger, core::TopicPtr topic) {
+Task<Result<Offset>> delete_here(core::Engine* engine, LogId log, double share, Ledger* ledger,
+                                 core::TopicPtr topic) {
   const auto partition = engine->partition(log);
   if (!partition) co_return fail(ErrorCode::not_found, "no such partition");
   const Offset first = partition->start_offset();
@@ -151,13 +158,14 @@ Task<void> Housekeeper::act(Process& process, core::Engine& home) {
   switch (numbers_.below(4)) {
     case 0: co_await delete_records(process, home); break;
     case 1: {
-      const auto written = co_await runtime::call_on<Result<>>(home.shard(), any.shard(),
-                                                               [engine = &any] { return engine->journal().checkpoint(); });
+      const auto written = co_await runtime::call_on<Result<>>(
+          home.shard(), any.shard(), [engine = &any] { return engine->journal().checkpoint(); });
       if (!written) check_refusal(process, "a checkpoint", written.error());
       break;
     }
     default:
-      (void)co_await runtime::call_on<bool>(home.shard(), any.shard(), [engine = &any] { return keep_house(engine); });
+      (void)co_await runtime::call_on<bool>(home.shard(), any.shard(),
+                                            [engine = &any] { return keep_house(engine); });
   }
   const auto pause = std::chrono::microseconds(numbers_.below(30'000));
   co_await home.shard().sleep_for(pause);

@@ -25,21 +25,22 @@ Task<void> Client::run(Process& process) {
 std::optional<Client::Target> Client::choose_target(const core::Engine& home) {
   const auto& topics = home.catalog().topics();
   if (topics.empty()) return std::nullopt;
-  const auto topic = std::next(topics.begin(), static_cast<std::ptrdiff_t>(numbers_.below(topics.size())))->second;
+  const auto topic =
+      std::next(topics.begin(), static_cast<std::ptrdiff_t>(numbers_.below(topics.size())))->second;
   return Target{.topic = topic, .log = topic->partitions[numbers_.below(topic->partitions.size())]};
 }
 
 void Client::check_refusal(const Process& process, const std::string& what, const Error& error) {
   if (process.is_dead() || process.is_stopping()) return;
   switch (error.code()) {
-    case ErrorCode::not_found:  // the topic was deleted meanwhile
+    case ErrorCode::not_found:     // the topic was deleted meanwhile
     case ErrorCode::out_of_range:  // the records were
       return;
     case ErrorCode::no_space:
       if (weather_.disk_may_be_full) return;
       break;
     case ErrorCode::io_error:
-      if (weather_.reads_may_fail) return;
+      if (weather_.disk_may_fail) return;
       break;
     default: break;
   }

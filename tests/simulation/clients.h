@@ -21,7 +21,7 @@ namespace koine::simulation {
 // What the machine does to its users in this life: which refusals are no surprise.
 struct Weather {
   bool disk_may_be_full = false;
-  bool reads_may_fail = false;
+  bool disk_may_fail = false;
 };
 
 class Client {

@@ -13,7 +13,9 @@ constexpr std::size_t read_bytes = 256 * KiB;
 constexpr std::int32_t session_timeout_ms = 10'000;
 constexpr Duration silence_max = std::chrono::seconds(5);
 
-core::TopicPartition committed_partition() { return {.topic = "elsewhere", .partition = PartitionId(0)}; }
+core::TopicPartition committed_partition() {
+  return {.topic = "elsewhere", .partition = PartitionId(0)};
+}
 
 Task<Result<std::vector<FoundBatch>>> read_from(core::Engine* engine, LogId log, Offset from) {
   const auto partition = engine->partition(log);
@@ -27,10 +29,12 @@ Task<Result<std::vector<FoundBatch>>> read_from(core::Engine* engine, LogId log,
   co_return found;
 }
 
-Task<Result<std::vector<FoundBatch>>> read_at_random(core::Engine* engine, LogId log, std::uint64_t number) {
+Task<Result<std::vector<FoundBatch>>> read_at_random(core::Engine* engine, LogId log,
+                                                     std::uint64_t number) {
   const auto partition = engine->partition(log);
   if (!partition) co_return fail(ErrorCode::not_found, "no such partition");
-  const auto count = static_cast<std::uint64_t>(partition->high_watermark() - partition->start_offset());
+  const auto count =
+      static_cast<std::uint64_t>(partition->high_watermark() - partition->start_offset());
   const Offset from = partition->start_offset() + static_cast<std::int64_t>(number % (count + 1));
   auto reading = read_from(engine, log, from);
   co_return co_await reading;
@@ -39,7 +43,9 @@ Task<Result<std::vector<FoundBatch>>> read_at_random(core::Engine* engine, LogId
 Task<Result<FoundPartition>> read_all(core::Engine* engine, LogId log) {
   const auto partition = engine->partition(log);
   if (!partition) co_return fail(ErrorCode::not_found, "no such partition");
-  FoundPartition found{.start = partition->start_offset(), .high_watermark = partition->high_watermark(), .batches = {}};
+  FoundPartition found{.start = partition->start_offset(),
+                       .high_watermark = partition->high_watermark(),
+                       .batches = {}};
   for (Offset at = found.start; at < found.high_watermark;) {
     CO_TRY(auto batches, co_await read_from(engine, log, at));
     if (batches.empty()) break;
@@ -59,8 +65,8 @@ Task<core::GroupError> commit_here(core::Engine* engine, core::CommitRequest req
 }
 
 Task<std::optional<std::int64_t>> fetch_here(core::Engine* engine, std::string group) {
-  const core::FetchResult fetched =
-      engine->groups().fetch({.group = std::move(group), .partitions = std::vector{committed_partition()}});
+  const core::FetchResult fetched = engine->groups().fetch(
+      {.group = std::move(group), .partitions = std::vector{committed_partition()}});
   if (fetched.offsets.empty() || !fetched.offsets.front().committed) co_return std::nullopt;
   co_return fetched.offsets.front().committed->offset.value();
 }
@@ -83,15 +89,16 @@ bool is_storage_trouble(core::GroupError error) {
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<Result<FoundPartition>> read_partition(core::Engine& home, LogId log) {
   core::Engine& owner = home.owner_of(log);
-  co_return co_await runtime::call_on<Result<FoundPartition>>(home.shard(), owner.shard(),
-                                                              [engine = &owner, log] { return read_all(engine, log); });
+  co_return co_await runtime::call_on<Result<FoundPartition>>(
+      home.shard(), owner.shard(), [engine = &owner, log] { return read_all(engine, log); });
 }
 
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<std::optional<std::int64_t>> fetch_offset(core::Engine& home, std::string group) {
   core::Engine& owner = home.owner_of_group(group);
   co_return co_await runtime::call_on<std::optional<std::int64_t>>(
-      home.shard(), owner.shard(), [engine = &owner, group = std::move(group)] { return fetch_here(engine, group); });
+      home.shard(), owner.shard(),
+      [engine = &owner, group = std::move(group)] { return fetch_here(engine, group); });
 }
 
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
@@ -117,7 +124,8 @@ Task<void> OffsetCommitter::act(Process& process, core::Engine& home) {
   core::Engine& owner = home.owner_of_group(group_);
   const std::int64_t value = ++ledger_.group_offsets()[group_].attempted;
   core::CommitRequest request{.group = group_};
-  request.offsets.push_back({.partition = committed_partition(), .offset = Offset(value), .metadata = {}});
+  request.offsets.push_back(
+      {.partition = committed_partition(), .offset = Offset(value), .metadata = {}});
   const auto error = co_await runtime::call_on<core::GroupError>(
       home.shard(), owner.shard(),
       [engine = &owner, request = std::move(request)] { return commit_here(engine, request); });
@@ -127,7 +135,8 @@ Task<void> OffsetCommitter::act(Process& process, core::Engine& home) {
     if (!process.is_stopping()) ledger_.check_group_offset(group_, found);
   } else if (!process.is_dead() && !process.is_stopping()) {
     if (!is_storage_trouble(error) || !weather_.disk_may_be_full) {
-      ledger_.violation(fmt::format("a commit of group {} was refused: {}", group_, core::name_of(error)));
+      ledger_.violation(
+          fmt::format("a commit of group {} was refused: {}", group_, core::name_of(error)));
     }
   }
 }
@@ -143,15 +152,19 @@ Task<void> GroupMember::join(Process& process, core::Engine& home) {
                             .session_timeout_ms = session_timeout_ms,
                             .rebalance_timeout_ms = session_timeout_ms,
                             .protocol_type = std::string(core::consumer_protocol_type)};
-  request.protocols.push_back({.name = "range", .metadata = {}, .topics = std::vector<std::string>{"elsewhere"}});
+  request.protocols.push_back(
+      {.name = "range", .metadata = {}, .topics = std::vector<std::string>{"elsewhere"}});
   const auto joined = co_await runtime::call_on<core::JoinResult>(
       home.shard(), owner.shard(),
       [engine = &owner, request = std::move(request)] { return engine->groups().join(request); });
   if (joined.error != core::GroupError::none || process.is_stopping()) co_return;
-  core::SyncRequest sync{.group = group_, .member_id = joined.member_id, .generation = joined.generation};
-  for (const auto& member : joined.members) sync.assignments.push_back({member.member_id, Bytes::copy_of("all")});
+  core::SyncRequest sync{
+      .group = group_, .member_id = joined.member_id, .generation = joined.generation};
+  for (const auto& member : joined.members)
+    sync.assignments.push_back({member.member_id, Bytes::copy_of("all")});
   const auto synced = co_await runtime::call_on<core::SyncResult>(
-      home.shard(), owner.shard(), [engine = &owner, sync = std::move(sync)] { return engine->groups().sync(sync); });
+      home.shard(), owner.shard(),
+      [engine = &owner, sync = std::move(sync)] { return engine->groups().sync(sync); });
   if (synced.error != core::GroupError::none) co_return;
   member_ = joined.member_id;
   generation_ = joined.generation;
@@ -161,17 +174,20 @@ Task<void> GroupMember::join(Process& process, core::Engine& home) {
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<void> GroupMember::heartbeat(core::Engine& home) {
   core::Engine& owner = home.owner_of_group(group_);
-  core::HeartbeatRequest request{
-      .group = group_, .member_id = member_, .instance_id = std::nullopt, .generation = generation_};
+  core::HeartbeatRequest request{.group = group_,
+                                 .member_id = member_,
+                                 .instance_id = std::nullopt,
+                                 .generation = generation_};
   const bool is_in_time = home.shard().now() - heard_ < silence_max;
   const auto error = co_await runtime::call_on<core::GroupError>(
       home.shard(), owner.shard(),
       [engine = &owner, request = std::move(request)] { return heartbeat_here(engine, request); });
   heard_ = home.shard().now();
-  if (error == core::GroupError::none || error == core::GroupError::coordinator_not_available) co_return;
+  if (error == core::GroupError::none || error == core::GroupError::coordinator_not_available)
+    co_return;
   if (is_in_time) {
-    ledger_.violation(fmt::format("group {}: the member of generation {} was told {}", group_, generation_,
-                                  core::name_of(error)));
+    ledger_.violation(fmt::format("group {}: the member of generation {} was told {}", group_,
+                                  generation_, core::name_of(error)));
   }
   member_.clear();
 }
@@ -181,15 +197,19 @@ Task<void> GroupMember::leave(core::Engine& home) {
   core::Engine& owner = home.owner_of_group(group_);
   std::string member = std::exchange(member_, {});
   (void)co_await runtime::call_on<core::GroupError>(
-      home.shard(), owner.shard(),
-      [engine = &owner, group = group_, member = std::move(member)] { return leave_here(engine, group, member); });
+      home.shard(), owner.shard(), [engine = &owner, group = group_, member = std::move(member)] {
+        return leave_here(engine, group, member);
+      });
 }
 
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<void> GroupMember::act(Process& process, core::Engine& home) {
-  if (member_.empty()) co_await join(process, home);
-  else if (numbers_.chance(0.1)) co_await leave(home);
-  else co_await heartbeat(home);
+  if (member_.empty())
+    co_await join(process, home);
+  else if (numbers_.chance(0.1))
+    co_await leave(home);
+  else
+    co_await heartbeat(home);
 }
 
 }  // namespace koine::simulation

@@ -12,13 +12,16 @@
 namespace koine::simulation {
 namespace {
 
-std::string place(LogId log, Offset offset) { return fmt::format("log {:#x}, offset {}", log.value(), offset.value()); }
+std::string place(LogId log, Offset offset) {
+  return fmt::format("log {:#x}, offset {}", log.value(), offset.value());
+}
 
 std::optional<BatchNumber> number_in(ByteView batch) {
   auto reader = core::RecordReader::open(batch, 16 * MiB);
   if (!reader) return std::nullopt;
   const auto record = reader->next();
-  if (!record || !*record || !(*record)->key || (*record)->key->size() != sizeof(BatchNumber)) return std::nullopt;
+  if (!record || !*record || !(*record)->key || (*record)->key->size() != sizeof(BatchNumber))
+    return std::nullopt;
   return load_le<BatchNumber>((*record)->key->data());
 }
 
@@ -39,21 +42,22 @@ PartitionLedger& Ledger::partition(LogId log, const core::Topic& topic) {
     ledger.topic_id = topic.id;
   }
   note_retention(topic.id, topic.settings.retention_bytes);
-  if (ledger.topic_id != topic.id) violation(fmt::format("log {:#x} belongs to two topics", log.value()));
+  if (ledger.topic_id != topic.id)
+    violation(fmt::format("log {:#x} belongs to two topics", log.value()));
   return ledger;
 }
 
 void Ledger::acknowledged(BatchNumber number, Offset base_offset) {
   SentBatch& batch = batches_[number];
   if (batch.acknowledged && *batch.acknowledged != base_offset) {
-    violation(fmt::format("batch {} was acknowledged at {} and at {}", number, batch.acknowledged->value(),
-                          place(batch.log, base_offset)));
+    violation(fmt::format("batch {} was acknowledged at {} and at {}", number,
+                          batch.acknowledged->value(), place(batch.log, base_offset)));
   }
   batch.acknowledged = base_offset;
   const auto [at, is_new] = partitions_[batch.log].known.emplace(base_offset, number);
   if (!is_new && at->second != number) {
-    violation(fmt::format("{}: acknowledged for batch {}, but it is batch {}", place(batch.log, base_offset), number,
-                          at->second));
+    violation(fmt::format("{}: acknowledged for batch {}, but it is batch {}",
+                          place(batch.log, base_offset), number, at->second));
   }
 }
 
@@ -69,11 +73,16 @@ std::optional<BatchNumber> Ledger::recognize(LogId log, const FoundBatch& found)
     return std::nullopt;
   }
   const SentBatch& sent = batches_[*number];
-  const auto compared_from =
-      header->timestamp_source == core::TimestampSource::append ? core::batch_header_size : core::batch_crc_start;
-  const bool same = sent.bytes.size() == found.body.size() && header->base_offset == found.base_offset &&
-                    std::ranges::equal(sent.bytes.view().subspan(compared_from), found.body.view().subspan(compared_from));
-  if (!same) violation(fmt::format("{}: batch {} is not what was sent", place(log, found.base_offset), *number));
+  const auto compared_from = header->timestamp_source == core::TimestampSource::append
+                                 ? core::batch_header_size
+                                 : core::batch_crc_start;
+  const bool same = sent.bytes.size() == found.body.size() &&
+                    header->base_offset == found.base_offset &&
+                    std::ranges::equal(sent.bytes.view().subspan(compared_from),
+                                       found.body.view().subspan(compared_from));
+  if (!same)
+    violation(
+        fmt::format("{}: batch {} is not what was sent", place(log, found.base_offset), *number));
   return number;
 }
 
@@ -83,28 +92,32 @@ void Ledger::saw(LogId log, const FoundBatch& found) {
   SentBatch& sent = batches_[*number];
   for (const auto& before : {sent.acknowledged, sent.seen}) {
     if (before && *before != found.base_offset) {
-      violation(fmt::format("{}: batch {} is also at {}", place(log, found.base_offset), *number, before->value()));
+      violation(fmt::format("{}: batch {} is also at {}", place(log, found.base_offset), *number,
+                            before->value()));
     }
   }
   sent.seen = found.base_offset;
   const auto [at, is_new] = partitions_[log].known.emplace(found.base_offset, *number);
   if (!is_new && at->second != *number) {
-    violation(fmt::format("{}: batch {} where batch {} was", place(log, found.base_offset), *number, at->second));
+    violation(fmt::format("{}: batch {} where batch {} was", place(log, found.base_offset), *number,
+                          at->second));
   }
 }
 
 void Ledger::check_start(LogId log, const PartitionLedger& ledger, const FoundPartition& found) {
   if (found.start < ledger.start_acknowledged) {
-    violation(fmt::format("{}: records are back that were deleted below {}", place(log, found.start),
-                          ledger.start_acknowledged.value()));
+    violation(fmt::format("{}: records are back that were deleted below {}",
+                          place(log, found.start), ledger.start_acknowledged.value()));
   }
   if (found.start <= ledger.start_requested) return;
   std::int64_t kept = 0;
-  for (const FoundBatch& batch : found.batches) kept += static_cast<std::int64_t>(batch.body.size());
+  for (const FoundBatch& batch : found.batches)
+    kept += static_cast<std::int64_t>(batch.body.size());
   const auto smallest = retention_bytes_min_.find(ledger.topic_id);
   if (smallest == retention_bytes_min_.end() || kept < smallest->second) {
-    violation(fmt::format("{}: the start, but deletion was requested below {} only, and {} bytes are kept",
-                          place(log, found.start), ledger.start_requested.value(), kept));
+    violation(fmt::format(
+        "{}: the start, but deletion was requested below {} only, and {} bytes are kept",
+        place(log, found.start), ledger.start_requested.value(), kept));
   }
 }
 
@@ -116,8 +129,9 @@ void Ledger::check_sequences(LogId log, const FoundPartition& found) {
     if (!header || !header->has_producer()) continue;
     const auto [at, is_first] = next.try_emplace(header->producer_id, header->base_sequence);
     if (!is_first && at->second != header->base_sequence) {
-      violation(fmt::format("{}: producer {} continues with sequence {}, expected {}", place(log, batch.base_offset),
-                            header->producer_id.value(), header->base_sequence, at->second));
+      violation(fmt::format("{}: producer {} continues with sequence {}, expected {}",
+                            place(log, batch.base_offset), header->producer_id.value(),
+                            header->base_sequence, at->second));
     }
     at->second = header->base_sequence + header->record_count;
   }
@@ -126,13 +140,16 @@ void Ledger::check_sequences(LogId log, const FoundPartition& found) {
 void Ledger::check_partition(LogId log, const FoundPartition& read) {
   FoundPartition found = read;
   if (loses_a_batch_ && found.batches.size() > 1) {
-    found.batches.erase(found.batches.begin() + static_cast<std::ptrdiff_t>(found.batches.size() / 2));
+    found.batches.erase(found.batches.begin() +
+                        static_cast<std::ptrdiff_t>(found.batches.size() / 2));
   }
-  if (partitions_[log].gone) violation(fmt::format("log {:#x} is back after its topic was deleted", log.value()));
+  if (partitions_[log].gone)
+    violation(fmt::format("log {:#x} is back after its topic was deleted", log.value()));
   check_start(log, partitions_[log], found);
   std::optional<Offset> expected;
   for (const FoundBatch& batch : found.batches) {
-    const bool begins_well = expected ? batch.base_offset == *expected : batch.base_offset <= found.start;
+    const bool begins_well =
+        expected ? batch.base_offset == *expected : batch.base_offset <= found.start;
     if (!begins_well) {
       violation(fmt::format("{}: a gap before it, from {} on", place(log, batch.base_offset),
                             expected.value_or(found.start).value()));
@@ -144,8 +161,8 @@ void Ledger::check_partition(LogId log, const FoundPartition& read) {
   check_sequences(log, found);
   const Offset end = expected.value_or(found.start);
   if (end != found.high_watermark) {
-    violation(fmt::format("log {:#x} ends at {}, but its high watermark is {}", log.value(), end.value(),
-                          found.high_watermark.value()));
+    violation(fmt::format("log {:#x} ends at {}, but its high watermark is {}", log.value(),
+                          end.value(), found.high_watermark.value()));
   }
   for (const auto& [base, number] : partitions_[log].known) {
     const Offset batch_end = base + std::int64_t{batches_[number].record_count};
@@ -176,16 +193,19 @@ void Ledger::find_topic(const std::string& name, const core::Topic* found) {
   const auto fits = [&](const TopicState& state) {
     if (state.exists != (found != nullptr)) return false;
     if (found == nullptr) return true;
-    return (!state.id || *state.id == found->id) && state.partition_count == found->partitions.size() &&
-           state.retention_bytes == found->settings.retention_bytes && state.logs.size() <= found->partitions.size() &&
+    return (!state.id || *state.id == found->id) &&
+           state.partition_count == found->partitions.size() &&
+           state.retention_bytes == found->settings.retention_bytes &&
+           state.logs.size() <= found->partitions.size() &&
            std::equal(state.logs.begin(), state.logs.end(), found->partitions.begin());
   };
   if (!states.empty() && std::ranges::none_of(states, fits)) {
     const std::string what =
         found == nullptr ? "is not there"
-                         : fmt::format("has {} partitions and keeps {} bytes", found->partitions.size(),
-                                       found->settings.retention_bytes);
-    violation(fmt::format("topic {} {}, which is none of the {} things that it may be", name, what, states.size()));
+                         : fmt::format("has {} partitions and keeps {} bytes",
+                                       found->partitions.size(), found->settings.retention_bytes);
+    violation(fmt::format("topic {} {}, which is none of the {} things that it may be", name, what,
+                          states.size()));
   }
   std::erase_if(states, fits);
   if (found == nullptr) {
@@ -209,13 +229,14 @@ void Ledger::check_group_offset(const std::string& group, std::optional<std::int
   const GroupOffsetLedger& ledger = group_offsets_[group];
   const std::int64_t value = found.value_or(0);
   if (value < ledger.acknowledged || value > ledger.attempted) {
-    violation(fmt::format("group {}: offset {}, expected from {} (acknowledged) to {} (attempted)", group, value,
-                          ledger.acknowledged, ledger.attempted));
+    violation(fmt::format("group {}: offset {}, expected from {} (acknowledged) to {} (attempted)",
+                          group, value, ledger.acknowledged, ledger.attempted));
   }
 }
 
 void Ledger::got_producer_id(ProducerId id) {
-  if (!producer_ids_.insert(id).second) violation(fmt::format("producer id {} was given out twice", id.value()));
+  if (!producer_ids_.insert(id).second)
+    violation(fmt::format("producer id {} was given out twice", id.value()));
 }
 
 }  // namespace koine::simulation

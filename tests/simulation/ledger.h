@@ -112,7 +112,8 @@ class Ledger {
   std::map<LogId, PartitionLedger> partitions_;
   std::map<std::string, std::vector<TopicState>> topics_;
   std::set<core::TopicId> deleting_;
-  std::map<core::TopicId, std::int64_t> retention_bytes_min_;  // the smallest that was ever asked for
+  std::map<core::TopicId, std::int64_t>
+      retention_bytes_min_;  // the smallest that was ever asked for
   std::map<std::string, GroupOffsetLedger> group_offsets_;
   std::set<ProducerId> producer_ids_;
   bool loses_a_batch_ = false;

@@ -33,7 +33,8 @@ std::string replay_line(std::uint64_t seed) { return fmt::format("./dev sim seed
 // A CHECK that fails ends the process: even then it is said which seed it was.
 std::string seed_under_way;
 void say_seed(int) {
-  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, seed_under_way.data(), seed_under_way.size());
+  [[maybe_unused]] const auto written =
+      ::write(STDERR_FILENO, seed_under_way.data(), seed_under_way.size());
 }
 
 // False: a promise was broken.
@@ -45,7 +46,8 @@ bool run_seed(const SimulationOptions& options, bool quiet) {
   if (simulation->is_stuck()) static_cast<void>(simulation.release());
   if (!violations.empty() && !quiet) {
     constexpr std::size_t shown_max = 5;
-    for (std::size_t n = 0; n < std::min(shown_max, violations.size()); ++n) fmt::print("  {}\n", violations[n]);
+    for (std::size_t n = 0; n < std::min(shown_max, violations.size()); ++n)
+      fmt::print("  {}\n", violations[n]);
     fmt::print("{}\n", replay_line(options.seed));
     std::fflush(stdout);
   }
@@ -55,7 +57,8 @@ bool run_seed(const SimulationOptions& options, bool quiet) {
 void run_canary(Canary canary, std::string_view name, std::uint64_t base, Counts& counts) {
   for (std::uint64_t n = 0; n < canary_seeds_max; ++n) {
     // Without it the seed must be good: else something else would be found.
-    const bool found = !run_seed({.seed = base + n, .canary = canary}, true) && run_seed({.seed = base + n}, true);
+    const bool found =
+        !run_seed({.seed = base + n, .canary = canary}, true) && run_seed({.seed = base + n}, true);
     if (!found) continue;
     fmt::print("canary {}: found with seed {}\n", name, n + 1);
     ++counts.passed;
@@ -74,8 +77,10 @@ void run_seeds(std::uint64_t base, std::uint64_t count, Counts& counts) {
   fmt::print("{} seeds from {} on\n", count, base);
   std::fflush(stdout);
   for (std::uint64_t n = 0; n < count; ++n) {
-    if (run_seed({.seed = base + n}, false)) ++counts.passed;
-    else ++counts.failed;
+    if (run_seed({.seed = base + n}, false))
+      ++counts.passed;
+    else
+      ++counts.failed;
   }
 }
 
@@ -87,11 +92,14 @@ std::optional<std::uint64_t> number_in(std::string_view text) {
 }
 
 int run(std::string_view word, std::optional<std::uint64_t> number) {
-  const auto base = static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count() / 1000 % 1'000'000'000);
+  const auto base = static_cast<std::uint64_t>(
+      std::chrono::system_clock::now().time_since_epoch().count() / 1000 % 1'000'000'000);
   Counts counts;
   if (word == "--seed" && number) {
-    if (run_seed({.seed = *number, .verbose = true}, false)) ++counts.passed;
-    else ++counts.failed;
+    if (run_seed({.seed = *number, .verbose = true}, false))
+      ++counts.passed;
+    else
+      ++counts.failed;
   } else if (word == "--count" && number) {
     run_canaries(base, counts);
     run_seeds(base, *number, counts);
@@ -112,5 +120,6 @@ int main(int argc, char** argv) {
   std::signal(SIGABRT, koine::simulation::say_seed);
   std::signal(SIGTRAP, koine::simulation::say_seed);
   const std::string_view word = argc > 1 ? argv[1] : "";
-  return koine::simulation::run(word, argc > 2 ? koine::simulation::number_in(argv[2]) : std::nullopt);
+  return koine::simulation::run(word,
+                                argc > 2 ? koine::simulation::number_in(argv[2]) : std::nullopt);
 }

@@ -11,12 +11,14 @@ Process::Process(io::SimStorage& storage, const ProcessOptions& options)
   engine_options.journal.chunk_bytes = options.chunk_bytes;
   engine_options.journal.cache_bytes = options.cache_bytes;
   engine_options.journal.on_broken = [this](const Error&) { broken_ = true; };
-  engine_options.journal.on_notice = [this](const std::string& sentence) { notices_.push_back(sentence); };
+  engine_options.journal.on_notice = [this](const std::string& sentence) {
+    notices_.push_back(sentence);
+  };
   for (std::uint32_t n = 0; n < options.shard_count; ++n) {
     reactors_.push_back(std::make_unique<io::SimReactor>(storage.world()));
     disks_.push_back(std::make_unique<io::SimDisk>(storage, *reactors_.back()));
-    shards_.push_back(
-        std::make_unique<runtime::Shard>(ShardId(static_cast<std::uint16_t>(n)), *reactors_.back()));
+    shards_.push_back(std::make_unique<runtime::Shard>(ShardId(static_cast<std::uint16_t>(n)),
+                                                       *reactors_.back()));
   }
   for (std::uint32_t n = 0; n < options.shard_count; ++n) {
     owned_engines_.push_back(

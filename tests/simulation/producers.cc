@@ -19,14 +19,16 @@ constexpr std::uint64_t large_value_max = 60'000;
 constexpr std::uint64_t records_max = 4;
 
 // A batch whose first key is the number that the ledger gives it, told to the ledger.
-BatchNumber make_batch(Ledger& ledger, io::RandomNumbers& numbers, LogId log, WallTimeMs now, BatchIdentity identity) {
+BatchNumber make_batch(Ledger& ledger, io::RandomNumbers& numbers, LogId log, WallTimeMs now,
+                       BatchIdentity identity) {
   const BatchNumber number = ledger.next_batch_number();
   static_assert(std::endian::native == std::endian::little);
   const auto key = std::bit_cast<std::array<std::byte, sizeof(BatchNumber)>>(number);
   core::BatchBuilder builder;
   const auto count = numbers.between(1, records_max);
   for (std::uint64_t n = 0; n < count; ++n) {
-    const auto size = numbers.below(numbers.chance(large_share) ? large_value_max : small_value_max);
+    const auto size =
+        numbers.below(numbers.chance(large_share) ? large_value_max : small_value_max);
     const std::string value(size, static_cast<char>('a' + number % 26));
     builder.add({.timestamp = now, .key = ByteView(key), .value = as_bytes(value), .headers = {}});
   }
@@ -54,7 +56,8 @@ Task<Result<core::Appended>> append_here(core::Engine* engine, LogId log, Bytes 
 Task<Result<core::Appended>> produce(core::Engine& home, LogId log, Bytes batch) {
   core::Engine& owner = home.owner_of(log);
   co_return co_await runtime::call_on<Result<core::Appended>>(
-      home.shard(), owner.shard(), [engine = &owner, log, batch = std::move(batch)] { return append_here(engine, log, batch); });
+      home.shard(), owner.shard(),
+      [engine = &owner, log, batch = std::move(batch)] { return append_here(engine, log, batch); });
 }
 
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
@@ -62,10 +65,13 @@ Task<void> PlainProducer::act(Process& process, core::Engine& home) {
   const auto target = choose_target(home);
   if (!target) co_return;
   ledger_.partition(target->log, *target->topic);
-  const BatchNumber number = make_batch(ledger_, numbers_, target->log, home.shard().wall_clock_ms(), {});
+  const BatchNumber number =
+      make_batch(ledger_, numbers_, target->log, home.shard().wall_clock_ms(), {});
   const auto appended = co_await produce(home, target->log, ledger_.batch(number).bytes);
-  if (appended) ledger_.acknowledged(number, appended->base_offset);
-  else check_refusal(process, "a plain batch", appended.error());
+  if (appended)
+    ledger_.acknowledged(number, appended->base_offset);
+  else
+    check_refusal(process, "a plain batch", appended.error());
 }
 
 void IdempotentProducer::forget_target() {
@@ -91,8 +97,9 @@ Task<bool> IdempotentProducer::choose(core::Engine& home) {
 void IdempotentProducer::add_batches(core::Engine& home) {
   const std::uint64_t wanted = numbers_.between(1, window);
   while (unanswered_.size() < wanted) {
-    const BatchNumber number = make_batch(ledger_, numbers_, target_->log, home.shard().wall_clock_ms(),
-                                          {.producer = id_, .epoch = 0, .sequence = next_sequence_});
+    const BatchNumber number =
+        make_batch(ledger_, numbers_, target_->log, home.shard().wall_clock_ms(),
+                   {.producer = id_, .epoch = 0, .sequence = next_sequence_});
     next_sequence_ += static_cast<std::int32_t>(ledger_.batch(number).record_count);
     unanswered_.push_back(number);
   }
@@ -107,13 +114,15 @@ Task<void> IdempotentProducer::act(Process& process, core::Engine& home) {
   in_this_life_ = true;
   std::vector<runtime::Started<Result<core::Appended>>> sent;
   for (const BatchNumber number : unanswered_) {
-    sent.push_back(runtime::start(process.clients(), produce(home, target_->log, ledger_.batch(number).bytes)));
+    sent.push_back(runtime::start(process.clients(),
+                                  produce(home, target_->log, ledger_.batch(number).bytes)));
   }
   bool one_failed = false;
   for (std::size_t n = 0; n < sent.size(); ++n) {
     const auto appended = co_await sent[n].result();
     if (appended) {
-      if (one_failed) ledger_.violation("an idempotent batch was taken after the one before it was refused");
+      if (one_failed)
+        ledger_.violation("an idempotent batch was taken after the one before it was refused");
       ledger_.acknowledged(unanswered_.front(), appended->base_offset);
       unanswered_.pop_front();
       continue;
@@ -126,8 +135,10 @@ Task<void> IdempotentProducer::act(Process& process, core::Engine& home) {
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<void> IdTaker::act(Process& process, core::Engine& home) {
   const auto id = co_await home.new_producer_id();
-  if (id) ledger_.got_producer_id(*id);
-  else check_refusal(process, "a producer id", id.error());
+  if (id)
+    ledger_.got_producer_id(*id);
+  else
+    check_refusal(process, "a producer id", id.error());
 }
 
 }  // namespace koine::simulation

@@ -27,9 +27,14 @@ io::SimFaults fair_weather(Canary canary) {
 }  // namespace
 
 Simulation::Simulation(const SimulationOptions& options)
-    : options_(options), numbers_(options.seed ^ 0x51D1A7E5EEDULL), world_(options.seed), storage_(world_) {
+    : options_(options),
+      numbers_(options.seed ^ 0x51D1A7E5EEDULL),
+      world_(options.seed),
+      storage_(world_) {
   process_options_.shard_count = static_cast<std::uint32_t>(numbers_.between(1, 3));
   process_options_.chunk_bytes = numbers_.chance(0.8) ? MiB : 6 * MiB;
+  // A small cache makes cold reads of everything, which cost most of a run's time.
+  process_options_.cache_bytes = numbers_.chance(0.2) ? 4 * MiB : 64 * MiB;
   storage_.faults() = fair_weather(options.canary);
   CHECK(storage_.make_directory(std::string(data_directory)));
   CHECK(storage_.sync_directory("/"));
@@ -42,10 +47,13 @@ void Simulation::make_clients() {
     for (std::uint64_t n = 0; n < count; ++n) clients_.push_back(make(n));
   };
   const auto of = [&]<typename T>(std::type_identity<T>) {
-    return [this](std::uint64_t) -> std::unique_ptr<Client> { return std::make_unique<T>(ledger_, weather_, numbers_.next()); };
+    return [this](std::uint64_t) -> std::unique_ptr<Client> {
+      return std::make_unique<T>(ledger_, weather_, numbers_.next());
+    };
   };
   add(numbers_.between(1, 2), [this](std::uint64_t n) {
-    return std::make_unique<Administrator>(ledger_, weather_, numbers_.next(), fmt::format("topic-{}", n));
+    return std::make_unique<Administrator>(ledger_, weather_, numbers_.next(),
+                                           fmt::format("topic-{}", n));
   });
   add(numbers_.between(1, 4), of(std::type_identity<PlainProducer>{}));
   add(numbers_.between(1, 4), of(std::type_identity<IdempotentProducer>{}));
@@ -54,16 +62,19 @@ void Simulation::make_clients() {
   add(numbers_.below(2), of(std::type_identity<IdTaker>{}));
   add(numbers_.below(3), [this](std::uint64_t n) {
     offset_groups_.push_back(fmt::format("readers-{}", n));
-    return std::make_unique<OffsetCommitter>(ledger_, weather_, numbers_.next(), offset_groups_.back());
+    return std::make_unique<OffsetCommitter>(ledger_, weather_, numbers_.next(),
+                                             offset_groups_.back());
   });
   add(numbers_.below(2), [this](std::uint64_t n) {
-    return std::make_unique<GroupMember>(ledger_, weather_, numbers_.next(), fmt::format("members-{}", n));
+    return std::make_unique<GroupMember>(ledger_, weather_, numbers_.next(),
+                                         fmt::format("members-{}", n));
   });
 }
 
 void Simulation::say(const std::string& sentence) const {
   if (!options_.verbose) return;
-  const auto now = std::chrono::duration_cast<std::chrono::microseconds>(world_.now().time_since_epoch());
+  const auto now =
+      std::chrono::duration_cast<std::chrono::microseconds>(world_.now().time_since_epoch());
   fmt::print("{:>12} us, operation {:>6}: {}\n", now.count(), storage_.operations(), sentence);
 }
 
@@ -79,7 +90,8 @@ const std::vector<std::string>& Simulation::run() {
 
 void Simulation::live(bool has_faults) {
   bool started = false;
-  for (int n = 0; n < starts_max && !started && !stuck_; ++n) started = start(has_faults && n < starts_max / 2);
+  for (int n = 0; n < starts_max && !started && !stuck_; ++n)
+    started = start(has_faults && n < starts_max / 2);
   if (stuck_) return;
   if (!started) return ledger_.violation("the server does not start");
   check_everything();
@@ -98,8 +110,10 @@ bool Simulation::start(bool has_faults) {
   io::SimFaults& faults = storage_.faults();
   if (has_faults) {
     const std::uint64_t soon = storage_.operations() + numbers_.below(60);
-    if (numbers_.chance(0.2)) faults.crashing_operation = soon;
-    else if (numbers_.chance(0.2)) faults.failing_operation = soon;
+    if (numbers_.chance(0.2))
+      faults.crashing_operation = soon;
+    else if (numbers_.chance(0.2))
+      faults.failing_operation = soon;
   }
   const bool faulty = faults.crashing_operation || faults.failing_operation;
   process_ = std::make_unique<Process>(storage_, process_options_);
@@ -113,8 +127,10 @@ bool Simulation::start(bool has_faults) {
   const std::string why = started ? "dead" : started.error().to_string();
   say("did not start: " + why);
   if (!faulty) ledger_.violation("the server does not start: " + why);
-  const bool good_error = started || started.error().code() == ErrorCode::closed || started.error().code() == ErrorCode::io_error;
-  if (!good_error) ledger_.violation("the server does not start after an error of the disk: " + why);
+  const bool good_error = started || started.error().code() == ErrorCode::closed ||
+                          started.error().code() == ErrorCode::io_error;
+  if (!good_error)
+    ledger_.violation("the server does not start after an error of the disk: " + why);
   end(End::killed);
   return false;
 }
@@ -138,8 +154,11 @@ void Simulation::check_everything() {
       stuck_ = true;
       return ledger_.violation(fmt::format("reading log {:#x} waits for ever", log.value()));
     }
-    if (*found) ledger_.check_partition(log, **found);
-    else ledger_.violation(fmt::format("log {:#x} can't be read: {}", log.value(), found->error().to_string()));
+    if (*found)
+      ledger_.check_partition(log, **found);
+    else
+      ledger_.violation(
+          fmt::format("log {:#x} can't be read: {}", log.value(), found->error().to_string()));
   }
   for (const std::string& group : offset_groups_) {
     const auto found = process_->run(fetch_offset(engine, group));
@@ -161,7 +180,8 @@ void Simulation::check_memory() {
   for (std::size_t n = 0; n < process_->shard_count(); ++n) {
     const auto used = process_->engine(n).journal().statistics().cache_bytes;
     if (used > process_options_.cache_bytes + MiB) {
-      ledger_.violation(fmt::format("shard {} caches {} bytes of at most {}", n, used, process_options_.cache_bytes));
+      ledger_.violation(fmt::format("shard {} caches {} bytes of at most {}", n, used,
+                                    process_options_.cache_bytes));
     }
   }
 }
@@ -180,13 +200,13 @@ void Simulation::choose_faults() {
   }
   if (numbers_.chance(0.2)) {
     faults.read_error_chance = 0.01;
-    weather_.reads_may_fail = true;
+    weather_.disk_may_fail = true;
   }
   if (numbers_.chance(0.3)) {
     faults.capacity_bytes = storage_.bytes_in_use() + numbers_.below(2 * MiB);
     weather_.disk_may_be_full = true;
   }
-  if (faults.failing_operation) weather_.reads_may_fail = true;
+  if (faults.failing_operation || faults.sync_error_chance > 0) weather_.disk_may_fail = true;
 }
 
 void Simulation::work() {
@@ -194,12 +214,13 @@ void Simulation::work() {
   const std::uint64_t operations_end = storage_.operations() + operations_max;
   const MonotonicTime time_end = world_.now() + world_.random_duration(Duration{0}, life_time_max);
   world_.run_until([&] {
-    return process_->is_dead() || world_.now() > time_end || storage_.operations() >= operations_end ||
-           storage_.operations() >= kill_at_operation_;
+    return process_->is_dead() || world_.now() > time_end ||
+           storage_.operations() >= operations_end || storage_.operations() >= kill_at_operation_;
   });
   if (!process_->is_dead()) check_memory();
   if (process_->is_broken()) say("a disk failed: the process must end");
-  if (!process_->is_dead() && weather_.disk_may_be_full && storage_.operations() < kill_at_operation_) {
+  if (!process_->is_dead() && weather_.disk_may_be_full &&
+      storage_.operations() < kill_at_operation_) {
     check_that_space_helps();
   }
 }
@@ -224,7 +245,8 @@ void Simulation::check_that_space_helps() {
       world_.run_for(std::chrono::seconds(1));
     }
     if (!written && !process_->is_dead()) {
-      ledger_.violation("appending is refused after the disk has space again: " + written.error().to_string());
+      ledger_.violation("appending is refused after the disk has space again: " +
+                        written.error().to_string());
     }
   }
 }
