@@ -47,8 +47,9 @@ Outcome check(const Scope& scope, const Resource& resource) {
             "the broker's settings can't be changed while it runs: they are in its configuration"};
   }
   if (type != ConfigResource::topic) {
-    return {KafkaError::invalid_request,
-            fmt::format("settings of resources of type {} are not supported", resource.resource_type)};
+    return {
+        KafkaError::invalid_request,
+        fmt::format("settings of resources of type {} are not supported", resource.resource_type)};
   }
   std::set<std::string_view> names;
   for (const auto& config : resource.configs) {
@@ -94,7 +95,7 @@ Task<Response> alter(Scope& scope, Request request) {
     Outcome outcome = check(scope, resource);
     TopicConfigChange change(scope.engine.options());
     if (replaces_all) change.reset_all();
-    if (outcome.error == KafkaError::none && 
+    if (outcome.error == KafkaError::none &&
         twice.contains({resource.resource_type, resource.resource_name})) {
       outcome = {KafkaError::invalid_request, "the resource is in the request twice"};
     }

@@ -9,6 +9,7 @@
 namespace koine::kafka {
 
 Task<AlterConfigsResponse> handle(Scope& scope, AlterConfigsRequest request, Version version);
-Task<IncrementalAlterConfigsResponse> handle(Scope& scope, IncrementalAlterConfigsRequest request, Version version);
+Task<IncrementalAlterConfigsResponse> handle(Scope& scope, IncrementalAlterConfigsRequest request,
+                                             Version version);
 
 }  // namespace koine::kafka

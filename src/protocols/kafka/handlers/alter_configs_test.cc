@@ -25,17 +25,19 @@ class AlterConfigs : public testing::Test {
   AlterConfigs() { broker_.create_topic("orders", 1, {.retention_ms = 1000}, 1); }
 
   AlterConfigsResponse::TopicResponse replace(Replacements configs, bool validate_only = false) {
-    const AlterConfigsRequest request{
-        .resources = {{.resource_type = topic_type, .resource_name = "orders", .configs = std::move(configs)}},
-        .validate_only = validate_only};
+    const AlterConfigsRequest request{.resources = {{.resource_type = topic_type,
+                                                     .resource_name = "orders",
+                                                     .configs = std::move(configs)}},
+                                      .validate_only = validate_only};
     return client_.call<AlterConfigsResponse>(request, 2).responses.at(0);
   }
   IncrementalAlterConfigsResponse::TopicResponse change(Changes configs, bool validate_only = false,
                                                         std::int8_t type = topic_type,
                                                         std::string name = "orders") {
-    const IncrementalAlterConfigsRequest request{
-        .resources = {{.resource_type = type, .resource_name = std::move(name), .configs = std::move(configs)}},
-        .validate_only = validate_only};
+    const IncrementalAlterConfigsRequest request{.resources = {{.resource_type = type,
+                                                                .resource_name = std::move(name),
+                                                                .configs = std::move(configs)}},
+                                                 .validate_only = validate_only};
     return client_.call<IncrementalAlterConfigsResponse>(request, 1).responses.at(0);
   }
   core::TopicSettings settings() { return broker_.engine(1).catalog().find("orders")->settings; }
@@ -50,8 +52,9 @@ TEST_F(AlterConfigs, ReplacesAllSettings) {
 }
 
 TEST_F(AlterConfigs, ChangesTheNamedOnes) {
-  EXPECT_EQ(change({{"retention.bytes", set, "5"}, {"cleanup.policy", append, "delete"}}).error_code,
-            KafkaError::none);
+  EXPECT_EQ(
+      change({{"retention.bytes", set, "5"}, {"cleanup.policy", append, "delete"}}).error_code,
+      KafkaError::none);
   EXPECT_EQ(settings(), (core::TopicSettings{.retention_ms = 1000, .retention_bytes = 5}));
   EXPECT_EQ(change({{"retention.ms", remove, std::nullopt}}).error_code, KafkaError::none);
   EXPECT_EQ(settings(), (core::TopicSettings{.retention_bytes = 5}));
@@ -67,7 +70,8 @@ TEST_F(AlterConfigs, ChangesOfTwoClientsDoNotUndoEachOther) {
   ASSERT_TRUE(other.send(request("max.message.bytes"), 1));
   client_.receive<IncrementalAlterConfigsResponse>(1);
   other.receive<IncrementalAlterConfigsResponse>(1);
-  const core::TopicSettings expected{.retention_ms = 1000, .retention_bytes = 5, .message_bytes_max = 5};
+  const core::TopicSettings expected{
+      .retention_ms = 1000, .retention_bytes = 5, .message_bytes_max = 5};
   EXPECT_EQ(settings(), expected);
 }
 
@@ -89,7 +93,8 @@ TEST_F(AlterConfigs, ChangesAllOrNothing) {
 
 TEST_F(AlterConfigs, RefusesOperationsThatMakeNoSense) {
   EXPECT_EQ(change({{"retention.ms", append, "5"}}).error_code, KafkaError::invalid_config);
-  EXPECT_EQ(change({{"cleanup.policy", subtract, "delete"}}).error_code, KafkaError::invalid_config);
+  EXPECT_EQ(change({{"cleanup.policy", subtract, "delete"}}).error_code,
+            KafkaError::invalid_config);
   EXPECT_EQ(change({{"retention.ms", 9, "5"}}).error_code, KafkaError::invalid_request);
   EXPECT_EQ(change({{"retention.ms", set, "5"}, {"retention.ms", remove, "5"}}).error_code,
             KafkaError::invalid_request);
@@ -103,7 +108,8 @@ TEST_F(AlterConfigs, RefusesOtherResources) {
 }
 
 TEST_F(AlterConfigs, RefusesAResourceThatIsThereTwice) {
-  const AlterConfigsRequest::Resource resource{.resource_type = topic_type, .resource_name = "orders"};
+  const AlterConfigsRequest::Resource resource{.resource_type = topic_type,
+                                               .resource_name = "orders"};
   const auto response =
       client_.call<AlterConfigsResponse>(AlterConfigsRequest{.resources = {resource, resource}}, 2);
   EXPECT_EQ(response.responses.at(0).error_code, KafkaError::invalid_request);

@@ -39,7 +39,8 @@ struct OwnedGroups {
   std::vector<std::string> groups;
 };
 
-inline std::vector<OwnedGroups> groups_by_owner(core::Engine& engine, std::span<const std::string> groups) {
+inline std::vector<OwnedGroups> groups_by_owner(core::Engine& engine,
+                                                std::span<const std::string> groups) {
   std::vector<OwnedGroups> owned;
   for (core::Engine* const owner : engine.all()) owned.push_back({.owner = owner});
   for (const std::string& group : groups) {

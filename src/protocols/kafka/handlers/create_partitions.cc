@@ -17,8 +17,9 @@ using Asked = CreatePartitionsRequest::Topic;
 TopicError check_assignments(const Asked& asked, std::size_t added) {
   if (!asked.assignments) return {};
   if (asked.assignments->size() != added) {
-    return {KafkaError::invalid_replica_assignment,
-            fmt::format("{} partitions are added and {} assigned", added, asked.assignments->size())};
+    return {
+        KafkaError::invalid_replica_assignment,
+        fmt::format("{} partitions are added and {} assigned", added, asked.assignments->size())};
   }
   const auto is_ours = [](const auto& assignment) {
     return assignment.broker_ids == std::vector{broker_id};
@@ -31,7 +32,8 @@ TopicError check_assignments(const Asked& asked, std::size_t added) {
 TopicError check(const Scope& scope, const Asked& asked) {
   const auto topic = scope.engine.catalog().find(asked.name);
   if (topic == nullptr) {
-    return {KafkaError::unknown_topic_or_partition, fmt::format("topic {} does not exist", asked.name)};
+    return {KafkaError::unknown_topic_or_partition,
+            fmt::format("topic {} does not exist", asked.name)};
   }
   const std::size_t count = topic->partitions.size();
   if (asked.count < 0 || static_cast<std::size_t>(asked.count) <= count) {
@@ -63,9 +65,8 @@ Task<CreatePartitionsResponse> handle(Scope& scope, CreatePartitionsRequest requ
           co_await scope.engine.add_partitions(asked.name, static_cast<std::uint32_t>(asked.count));
       if (!added) error = TopicError(added.error());
     }
-    response.results.push_back({.name = asked.name,
-                                .error_code = error.code,
-                                .error_message = std::move(error.message)});
+    response.results.push_back(
+        {.name = asked.name, .error_code = error.code, .error_message = std::move(error.message)});
   }
   co_return response;
 }

@@ -7,6 +7,7 @@
 
 namespace koine::kafka {
 
-Task<CreatePartitionsResponse> handle(Scope& scope, CreatePartitionsRequest request, Version version);
+Task<CreatePartitionsResponse> handle(Scope& scope, CreatePartitionsRequest request,
+                                      Version version);
 
 }  // namespace koine::kafka

@@ -14,7 +14,8 @@ class CreatePartitions : public testing::Test {
   CreatePartitions() { broker_.create_topic("orders", 2); }
 
   std::vector<KafkaError> errors_of(std::vector<Asked> topics, bool validate_only = false) {
-    const CreatePartitionsRequest request{.topics = std::move(topics), .validate_only = validate_only};
+    const CreatePartitionsRequest request{.topics = std::move(topics),
+                                          .validate_only = validate_only};
     std::vector<KafkaError> errors;
     for (const auto& answered : client_.call<CreatePartitionsResponse>(request, 3).results) {
       errors.push_back(answered.error_code);
@@ -42,8 +43,9 @@ TEST_F(CreatePartitions, TakesAssignmentsToTheOneBroker) {
   using Assignment = CreatePartitionsRequest::Assignment;
   EXPECT_EQ(error_of({.name = "orders", .count = 3, .assignments = {{Assignment{{broker_id}}}}}),
             KafkaError::none);
-  EXPECT_EQ(error_of({.name = "orders", .count = 4, .assignments = {{Assignment{{broker_id + 1}}}}}),
-            KafkaError::invalid_replica_assignment);
+  EXPECT_EQ(
+      error_of({.name = "orders", .count = 4, .assignments = {{Assignment{{broker_id + 1}}}}}),
+      KafkaError::invalid_replica_assignment);
   EXPECT_EQ(error_of({.name = "orders", .count = 5, .assignments = {{Assignment{{broker_id}}}}}),
             KafkaError::invalid_replica_assignment);
   EXPECT_EQ(count(), 3U);

@@ -39,8 +39,9 @@ TopicError check_assignments(const Asked& topic) {
     }
     is_assigned[index] = true;
     if (assignment.broker_ids != std::vector{broker_id}) {
-      return {KafkaError::invalid_replica_assignment,
-              fmt::format("there is one broker: a partition can only be assigned to [{}]", broker_id)};
+      return {
+          KafkaError::invalid_replica_assignment,
+          fmt::format("there is one broker: a partition can only be assigned to [{}]", broker_id)};
     }
   }
   return {};

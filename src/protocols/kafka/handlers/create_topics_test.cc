@@ -30,7 +30,8 @@ class CreateTopics : public testing::Test {
 };
 
 TEST_F(CreateTopics, CreatesOnEveryShard) {
-  const Answered answered = create({.name = "orders", .num_partitions = 3, .replication_factor = 1});
+  const Answered answered =
+      create({.name = "orders", .num_partitions = 3, .replication_factor = 1});
   EXPECT_EQ(answered.error_code, KafkaError::none);
   EXPECT_EQ(answered.num_partitions, 3);
   EXPECT_EQ(answered.replication_factor, 1);
@@ -40,16 +41,18 @@ TEST_F(CreateTopics, CreatesOnEveryShard) {
 }
 
 TEST_F(CreateTopics, TakesTheServersDefaults) {
-  const Answered answered = create({.name = "orders", .num_partitions = -1, .replication_factor = -1});
+  const Answered answered =
+      create({.name = "orders", .num_partitions = -1, .replication_factor = -1});
   EXPECT_EQ(answered.error_code, KafkaError::none);
   EXPECT_EQ(answered.num_partitions, 1);
 }
 
 TEST_F(CreateTopics, AnswersWithTheSettings) {
-  const Answered answered = create({.name = "orders",
-                                    .num_partitions = 1,
-                                    .replication_factor = 1,
-                                    .configs = {{"retention.ms", "1000"}, {"cleanup.policy", "delete"}}});
+  const Answered answered =
+      create({.name = "orders",
+              .num_partitions = 1,
+              .replication_factor = 1,
+              .configs = {{"retention.ms", "1000"}, {"cleanup.policy", "delete"}}});
   EXPECT_EQ(answered.error_code, KafkaError::none);
   EXPECT_EQ(find("orders")->settings.retention_ms, 1000);
   const auto config = [&](std::string_view name) {
@@ -64,7 +67,8 @@ TEST_F(CreateTopics, AnswersWithTheSettings) {
 }
 
 TEST_F(CreateTopics, OnlyValidates) {
-  const auto response = create_all({{.name = "orders", .num_partitions = 2, .replication_factor = 1}}, true);
+  const auto response =
+      create_all({{.name = "orders", .num_partitions = 2, .replication_factor = 1}}, true);
   EXPECT_EQ(response.topics.at(0).error_code, KafkaError::none);
   EXPECT_EQ(response.topics.at(0).num_partitions, 2);
   EXPECT_EQ(find("orders"), nullptr);
@@ -87,7 +91,8 @@ TEST_F(CreateTopics, RefusesOtherAssignments) {
                  .assignments = std::move(assignments)};
   };
   EXPECT_EQ(error_of(assigned({{0, {broker_id + 1}}})), KafkaError::invalid_replica_assignment);
-  EXPECT_EQ(error_of(assigned({{0, {broker_id, broker_id}}})), KafkaError::invalid_replica_assignment);
+  EXPECT_EQ(error_of(assigned({{0, {broker_id, broker_id}}})),
+            KafkaError::invalid_replica_assignment);
   EXPECT_EQ(error_of(assigned({{1, {broker_id}}})), KafkaError::invalid_replica_assignment);
   EXPECT_EQ(error_of(assigned({{-1, {broker_id}}})), KafkaError::invalid_replica_assignment);
   EXPECT_EQ(error_of(assigned({{0, {broker_id}}, {0, {broker_id}}})),

@@ -26,7 +26,8 @@ TopicError resolve(const Scope& scope, const Asked& asked, core::TopicPtr& topic
   if (asked.name) {
     topic = scope.engine.catalog().find(*asked.name);
     if (topic != nullptr) return {};
-    return {KafkaError::unknown_topic_or_partition, fmt::format("topic {} does not exist", *asked.name)};
+    return {KafkaError::unknown_topic_or_partition,
+            fmt::format("topic {} does not exist", *asked.name)};
   }
   topic = scope.engine.catalog().find(to_topic_id(asked.topic_id));
   if (topic != nullptr) return {};

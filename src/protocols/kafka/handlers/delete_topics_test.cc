@@ -56,7 +56,8 @@ TEST_F(DeleteTopics, RefusesWhatIsThereTwice) {
 TEST_F(DeleteTopics, TellsThatTheDiskFails) {
   broker_.create_topic("orders");
   broker_.storage().faults().write_error_chance = 1;
-  EXPECT_EQ(errors_of({.topic_names = {"orders"}}, 5), std::vector{KafkaError::kafka_storage_error});
+  EXPECT_EQ(errors_of({.topic_names = {"orders"}}, 5),
+            std::vector{KafkaError::kafka_storage_error});
 }
 
 }  // namespace

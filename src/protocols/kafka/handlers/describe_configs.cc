@@ -60,8 +60,9 @@ Config describe(const TopicConfig& config, const core::Topic& topic,
                 const core::EngineOptions& options, const DescribeConfigsRequest& request) {
   std::vector<Synonym> synonyms = defaults_of(config, options);
   if ((topic.settings_given & config.bit) != 0) {
-    synonyms.insert(synonyms.begin(), {std::string(config.name), value_of(config, topic.settings, options),
-                                       number_of(ConfigSource::topic)});
+    synonyms.insert(synonyms.begin(),
+                    {std::string(config.name), value_of(config, topic.settings, options),
+                     number_of(ConfigSource::topic)});
   }
   Config described = with_synonyms(config.name, std::move(synonyms), request);
   described.read_only = config.is_fact();
@@ -103,7 +104,8 @@ void describe_broker(const Scope& scope, const Resource& resource,
   for (const BrokerConfig& config : broker_configs()) {
     if (!is_asked_for(resource, config.name)) continue;
     const std::string name(config.name);
-    std::vector<Synonym> synonyms{{name, config.value(scope), number_of(ConfigSource::static_broker)}};
+    std::vector<Synonym> synonyms{
+        {name, config.value(scope), number_of(ConfigSource::static_broker)}};
     add(with_synonyms(name, std::move(synonyms), request), config.type, config.documentation);
   }
   for (const TopicConfig& config : topic_configs()) {

@@ -25,9 +25,7 @@ TestBrokerOptions with_configured_retention() {
 
 class DescribeConfigs : public testing::Test {
  protected:
-  DescribeConfigs() {
-    broker_.create_topic("orders", 1, {.retention_ms = 1000}, 1);
-  }
+  DescribeConfigs() { broker_.create_topic("orders", 1, {.retention_ms = 1000}, 1); }
 
   Described describe(Resource resource, bool in_full = false, Version version = 4) {
     const DescribeConfigsRequest request{.resources = {std::move(resource)},
@@ -55,7 +53,8 @@ TEST_F(DescribeConfigs, ListsEverySettingOfATopic) {
 }
 
 TEST_F(DescribeConfigs, TellsWhereValuesComeFrom) {
-  const Described described = describe({.resource_type = topic_type, .resource_name = "orders"}, true);
+  const Described described =
+      describe({.resource_type = topic_type, .resource_name = "orders"}, true);
   const Config given = config(described, "retention.ms");
   EXPECT_EQ(given.config_source, 1);
   ASSERT_EQ(given.synonyms.size(), 2U);

@@ -69,7 +69,8 @@ Task<Sizes> sizes_of(Scope& scope, const std::vector<Asked>& topics) {
   for (const Asked& asked : topics) {
     for (const std::int32_t index : asked.partitions) items.push_back({log_of(asked, index)});
   }
-  const auto measured = co_await on_owners<Item, std::optional<std::uint64_t>>(scope.engine, items, measure);
+  const auto measured =
+      co_await on_owners<Item, std::optional<std::uint64_t>>(scope.engine, items, measure);
   Sizes sizes;
   for (std::size_t n = 0; n < items.size(); ++n) {
     if (measured[n]) sizes.emplace(items[n].log, *measured[n]);
@@ -83,8 +84,8 @@ DescribeLogDirsResponse::Topic to_wire(const Asked& asked, const Sizes& sizes) {
   for (const std::int32_t index : asked.partitions) {
     const auto size = sizes.find(log_of(asked, index));
     if (size == sizes.end()) continue;
-    topic.partitions.push_back({.partition_index = index,
-                                .partition_size = static_cast<std::int64_t>(size->second)});
+    topic.partitions.push_back(
+        {.partition_index = index, .partition_size = static_cast<std::int64_t>(size->second)});
   }
   return topic;
 }

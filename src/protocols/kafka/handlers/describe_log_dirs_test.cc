@@ -22,7 +22,8 @@ class DescribeLogDirs : public testing::Test {
   // The bytes that it takes.
   std::size_t append(std::int32_t partition) {
     const Bytes batch = batch_of({"a", "b"});
-    const LogId log = broker_.engine().catalog().find("orders")->partitions[static_cast<std::size_t>(partition)];
+    const LogId log =
+        broker_.engine().catalog().find("orders")->partitions[static_cast<std::size_t>(partition)];
     const auto owner = static_cast<std::size_t>(journal::shard_of(log).value());
     const auto appended = broker_.run(broker_.engine(owner).partition(log)->append(batch));
     CHECK(appended.has_value());

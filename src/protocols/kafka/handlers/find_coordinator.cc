@@ -36,7 +36,8 @@ Coordinator find(const Scope& scope, std::int8_t key_type, std::string key) {
 
 }  // namespace
 
-Task<FindCoordinatorResponse> handle(Scope& scope, FindCoordinatorRequest request, Version version) {
+Task<FindCoordinatorResponse> handle(Scope& scope, FindCoordinatorRequest request,
+                                     Version version) {
   FindCoordinatorResponse response;
   if (version >= batched_first) {
     for (std::string& key : request.coordinator_keys) {

@@ -36,7 +36,9 @@ class GroupMembership : public testing::Test {
             .protocols = {{"range", subscription_.view()}}};
   }
   SyncGroupRequest syncing(const JoinGroupResponse& joined) const {
-    return {.group_id = "readers", .generation_id = joined.generation_id, .member_id = joined.member_id};
+    return {.group_id = "readers",
+            .generation_id = joined.generation_id,
+            .member_id = joined.member_id};
   }
   // A group of one member, stable.
   JoinGroupResponse join_alone(Version version = 5) {
@@ -117,7 +119,8 @@ TEST_F(GroupMembership, SharesBetweenTwoMembersOnTwoShards) {
 
   ASSERT_TRUE(other.send(syncing(second), 3));
   SyncGroupRequest assigning = syncing(leader);
-  assigning.assignments = {{leader.member_id, as_bytes("left")}, {second.member_id, as_bytes("right")}};
+  assigning.assignments = {{leader.member_id, as_bytes("left")},
+                           {second.member_id, as_bytes("right")}};
   EXPECT_EQ(as_text(client_.call<SyncGroupResponse>(assigning, 3).assignment), "left");
   EXPECT_EQ(as_text(other.receive<SyncGroupResponse>(3).assignment), "right");
 }
@@ -156,9 +159,9 @@ TEST_F(GroupMembership, LeavesAlone) {
 
 TEST_F(GroupMembership, LeavesTogether) {
   const auto joined = join_alone();
-  const LeaveGroupRequest request{.group_id = "readers",
-                                  .members = {{.member_id = joined.member_id, .reason = "done"},
-                                              {.member_id = "nobody"}}};
+  const LeaveGroupRequest request{
+      .group_id = "readers",
+      .members = {{.member_id = joined.member_id, .reason = "done"}, {.member_id = "nobody"}}};
   const auto left = client_.call<LeaveGroupResponse>(request, 5);
   EXPECT_EQ(left.error_code, KafkaError::none);
   EXPECT_EQ(left.members.at(0).error_code, KafkaError::none);
@@ -200,7 +203,8 @@ TEST_F(GroupMembership, IsListedByItsState) {
   join_alone();
   const auto names = [&](std::vector<std::string> states) {
     std::vector<std::string> listed;
-    for (const auto& group : client_.call<ListGroupsResponse>(ListGroupsRequest{std::move(states)}, 4).groups) {
+    for (const auto& group :
+         client_.call<ListGroupsResponse>(ListGroupsRequest{std::move(states)}, 4).groups) {
       EXPECT_EQ(group.protocol_type, "consumer");
       listed.push_back(group.group_id + " " + group.group_state);
     }

@@ -19,9 +19,13 @@ class GroupOffsets : public testing::Test {
   KafkaError commit(CommitPartition partition, Version version = 8, std::string group = "readers") {
     const OffsetCommitRequest request{.group_id = std::move(group),
                                       .topics = {{.name = "orders", .partitions = {partition}}}};
-    return client_.call<OffsetCommitResponse>(request, version).topics.at(0).partitions.at(0).error_code;
+    return client_.call<OffsetCommitResponse>(request, version)
+        .topics.at(0)
+        .partitions.at(0)
+        .error_code;
   }
-  OffsetFetchResponse fetch(std::optional<std::vector<OffsetFetchRequest::Topic>> topics, Version version) {
+  OffsetFetchResponse fetch(std::optional<std::vector<OffsetFetchRequest::Topic>> topics,
+                            Version version) {
     return client_.call<OffsetFetchResponse>(
         OffsetFetchRequest{.group_id = "readers", .topics = std::move(topics)}, version);
   }
@@ -62,7 +66,8 @@ TEST_F(GroupOffsets, AreFetchedAllTogether) {
 TEST_F(GroupOffsets, AreFetchedForSeveralGroups) {
   commit({.partition_index = 0, .committed_offset = 1});
   commit({.partition_index = 0, .committed_offset = 2}, 8, "others");
-  const OffsetFetchRequest request{.groups = {{"readers", {{{"orders", {0}}}}}, {"others", std::nullopt}}};
+  const OffsetFetchRequest request{
+      .groups = {{"readers", {{{"orders", {0}}}}}, {"others", std::nullopt}}};
   const auto fetched = client_.call<OffsetFetchResponse>(request, 8);
   ASSERT_EQ(fetched.groups.size(), 2U);
   EXPECT_EQ(fetched.groups[0].topics.at(0).partitions.at(0).committed_offset, 1);
@@ -79,9 +84,12 @@ TEST_F(GroupOffsets, AreRefusedOneByOne) {
                    {.partition_index = -1, .committed_offset = 1},
                    {.partition_index = 0, .committed_offset = -5},
                    {.partition_index = 1, .committed_offset = 7},
-                   {.partition_index = 2, .committed_offset = 7, .committed_metadata = std::string(5000, 'x')}}}}};
+                   {.partition_index = 2,
+                    .committed_offset = 7,
+                    .committed_metadata = std::string(5000, 'x')}}}}};
   const auto answered = client_.call<OffsetCommitResponse>(request, 8);
-  EXPECT_EQ(answered.topics.at(0).partitions.at(0).error_code, KafkaError::unknown_topic_or_partition);
+  EXPECT_EQ(answered.topics.at(0).partitions.at(0).error_code,
+            KafkaError::unknown_topic_or_partition);
   const auto& partitions = answered.topics.at(1).partitions;
   EXPECT_EQ(partitions.at(0).error_code, KafkaError::unknown_topic_or_partition);
   EXPECT_EQ(partitions.at(1).error_code, KafkaError::unknown_topic_or_partition);
@@ -120,14 +128,17 @@ TEST_F(GroupOffsets, AreDeleted) {
   const auto answered = client_.call<OffsetDeleteResponse>(request, 0);
   EXPECT_EQ(answered.error_code, KafkaError::none);
   EXPECT_EQ(answered.topics.at(0).partitions.at(0).error_code, KafkaError::none);
-  EXPECT_EQ(answered.topics.at(0).partitions.at(1).error_code, KafkaError::unknown_topic_or_partition);
-  EXPECT_EQ(answered.topics.at(1).partitions.at(0).error_code, KafkaError::unknown_topic_or_partition);
+  EXPECT_EQ(answered.topics.at(0).partitions.at(1).error_code,
+            KafkaError::unknown_topic_or_partition);
+  EXPECT_EQ(answered.topics.at(1).partitions.at(0).error_code,
+            KafkaError::unknown_topic_or_partition);
   EXPECT_EQ(fetch(std::nullopt, 5).topics.size(), 0U);
 }
 
 TEST_F(GroupOffsets, OfUnknownGroupsAreNotDeleted) {
   const OffsetDeleteRequest request{.group_id = "missing", .topics = {{"orders", {{0}}}}};
-  EXPECT_EQ(client_.call<OffsetDeleteResponse>(request, 0).error_code, KafkaError::group_id_not_found);
+  EXPECT_EQ(client_.call<OffsetDeleteResponse>(request, 0).error_code,
+            KafkaError::group_id_not_found);
 }
 
 TEST_F(GroupOffsets, GoWithTheirGroup) {

@@ -23,7 +23,8 @@ constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c
 }  // namespace
 
 std::string_view kafka_name_of(core::GroupState state) {
-  const auto* const found = std::ranges::find(names, state, [](const auto& named) { return named.first; });
+  const auto* const found =
+      std::ranges::find(names, state, [](const auto& named) { return named.first; });
   return found->second;
 }
 

@@ -20,8 +20,7 @@ std::string client_host(const Connection& connection) {
   return "/" + (endpoint ? endpoint->host : connection.peer_address);
 }
 
-std::vector<core::GroupProtocol> protocols_of(const Scope& scope,
-                                              const JoinGroupRequest& request) {
+std::vector<core::GroupProtocol> protocols_of(const Scope& scope, const JoinGroupRequest& request) {
   std::vector<core::GroupProtocol> protocols;
   protocols.reserve(request.protocols.size());
   for (const JoinGroupRequest::Protocol& protocol : request.protocols) {

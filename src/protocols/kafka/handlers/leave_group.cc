@@ -11,7 +11,8 @@ namespace {
 
 constexpr Version several_members_first = 3;
 
-std::vector<core::LeavingMember> leaving_members(const LeaveGroupRequest& request, Version version) {
+std::vector<core::LeavingMember> leaving_members(const LeaveGroupRequest& request,
+                                                 Version version) {
   if (version < several_members_first) {
     return {{.member_id = request.member_id, .instance_id = std::nullopt}};
   }
@@ -26,10 +27,9 @@ std::vector<core::LeavingMember> leaving_members(const LeaveGroupRequest& reques
 void log_reasons(const Scope& scope, const LeaveGroupRequest& request) {
   for (const LeaveGroupRequest::Member& member : request.members) {
     if (!member.reason || member.reason->empty()) continue;
-    scope.log.debug(log_component, "a member leaves",
-                    {{"group", request.group_id},
-                     {"member", member.member_id},
-                     {"reason", *member.reason}});
+    scope.log.debug(
+        log_component, "a member leaves",
+        {{"group", request.group_id}, {"member", member.member_id}, {"reason", *member.reason}});
   }
 }
 
@@ -39,10 +39,8 @@ Task<LeaveGroupResponse> handle(Scope& scope, LeaveGroupRequest request, Version
   log_reasons(scope, request);
   const auto call = call_coordinator_of<core::LeaveResult>(
       scope, request.group_id,
-      [group = request.group_id,
-       leaving = leaving_members(request, version)](core::GroupCoordinator& groups) {
-        return groups.leave(group, leaving);
-      });
+      [group = request.group_id, leaving = leaving_members(request, version)](
+          core::GroupCoordinator& groups) { return groups.leave(group, leaving); });
   const core::LeaveResult result = co_await call;
   LeaveGroupResponse response{.error_code = to_kafka_error(result.error)};
   if (result.error != core::GroupError::none) co_return response;

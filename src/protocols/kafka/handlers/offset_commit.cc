@@ -18,7 +18,8 @@ KafkaError check(const Scope& scope, const std::string& topic,
   if (!has_partition(scope, topic, partition.partition_index)) {
     return KafkaError::unknown_topic_or_partition;
   }
-  const bool is_valid = partition.committed_offset >= 0 && partition.commit_timestamp == servers_choice;
+  const bool is_valid =
+      partition.committed_offset >= 0 && partition.commit_timestamp == servers_choice;
   return is_valid ? KafkaError::none : KafkaError::invalid_request;
 }
 

@@ -30,9 +30,10 @@ core::FetchRequest to_core(const std::string& group, const Asked& asked) {
 }
 
 Partition to_wire(const core::FetchedOffset& fetched) {
-  Partition partition{.partition_index = static_cast<std::int32_t>(fetched.partition.partition.value()),
-                      .committed_offset = no_offset,
-                      .metadata = ""};
+  Partition partition{
+      .partition_index = static_cast<std::int32_t>(fetched.partition.partition.value()),
+      .committed_offset = no_offset,
+      .metadata = ""};
   if (fetched.committed) {
     partition.committed_offset = fetched.committed->offset.value();
     partition.committed_leader_epoch = fetched.committed->leader_epoch;

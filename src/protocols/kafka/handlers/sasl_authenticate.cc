@@ -47,8 +47,8 @@ Result<std::string> continue_scram(const Scope& scope, std::string_view token) {
   Login& login = scope.connection.login;
   if (login.step == Login::Step::chosen) {
     const auto hash = core::scram_hash_of(login.mechanism).value_or(core::ScramHash::sha256);
-    login.scram = std::make_unique<core::ScramServer>(scope.options.users, hash,
-                                                      new_nonce(scope.random));
+    login.scram =
+        std::make_unique<core::ScramServer>(scope.options.users, hash, new_nonce(scope.random));
     TRY(auto answer, login.scram->first(token));
     login.step = Login::Step::exchanging;
     return answer;

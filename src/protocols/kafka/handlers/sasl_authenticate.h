@@ -11,7 +11,8 @@
 
 namespace koine::kafka {
 
-Task<SaslAuthenticateResponse> handle(Scope& scope, SaslAuthenticateRequest request, Version version);
+Task<SaslAuthenticateResponse> handle(Scope& scope, SaslAuthenticateRequest request,
+                                      Version version);
 
 // The same with a bare token, the scope's frame, and a bare answer; a failure is said in the connection's login.
 Task<Bytes> take_sasl_token(Scope& scope);

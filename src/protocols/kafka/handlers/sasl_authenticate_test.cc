@@ -22,7 +22,8 @@ TestBrokerOptions with_alice() {
   auto users = std::make_shared<core::Users>();
   const auto salt = as_bytes("0123456789abcdef");
   for (const auto hash : {core::ScramHash::sha256, core::ScramHash::sha512}) {
-    users->add("alice", core::ScramCredential::derive(hash, "secret", salt, core::scram_iterations_min));
+    users->add("alice",
+               core::ScramCredential::derive(hash, "secret", salt, core::scram_iterations_min));
   }
   TestBrokerOptions options;
   options.broker.users = users;
@@ -61,8 +62,8 @@ class SaslAuthenticate : public testing::Test {
 };
 
 // The client's side of SCRAM (RFC 5802 3).
-std::string client_final(core::ScramHash hash, std::string_view password, const std::string& first_bare,
-                         const std::string& server_first) {
+std::string client_final(core::ScramHash hash, std::string_view password,
+                         const std::string& first_bare, const std::string& server_first) {
   const auto value = [&](std::string_view name) {
     const std::size_t begin = server_first.find(name) + name.size();
     return server_first.substr(begin, server_first.find(',', begin) - begin);
@@ -119,7 +120,8 @@ TEST_F(SaslAuthenticate, RefusesAWrongProof) {
   choose("SCRAM-SHA-256");
   const std::string bare = "n=alice,r=client-nonce";
   const std::string server_first(as_text(authenticate("n,," + bare).auth_bytes));
-  const auto last = authenticate(client_final(core::ScramHash::sha256, "guess", bare, server_first));
+  const auto last =
+      authenticate(client_final(core::ScramHash::sha256, "guess", bare, server_first));
   EXPECT_EQ(last.error_code, KafkaError::sasl_authentication_failed);
   EXPECT_TRUE(client().is_ended());
 }
@@ -162,8 +164,8 @@ TEST_F(SaslAuthenticate, TakesBareTokensAfterTheFirstHandshake) {
   const std::string bare = "n=alice,r=client-nonce";
   const auto first = exchange_bare("n,," + bare);
   ASSERT_TRUE(first.has_value());
-  const auto last =
-      exchange_bare(client_final(core::ScramHash::sha256, "secret", bare, std::string(first->text())));
+  const auto last = exchange_bare(
+      client_final(core::ScramHash::sha256, "secret", bare, std::string(first->text())));
   ASSERT_TRUE(last.has_value());
   EXPECT_TRUE(last->text().starts_with("v="));
   EXPECT_TRUE(is_let_in());

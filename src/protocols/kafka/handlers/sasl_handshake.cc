@@ -18,7 +18,8 @@ Task<SaslHandshakeResponse> handle(Scope& scope, SaslHandshakeRequest request, V
   if (login.step != Login::Step::none) {
     response.error_code = KafkaError::illegal_sasl_state;
     login.step = Login::Step::failed;
-  } else if (std::ranges::find(response.mechanisms, request.mechanism) == response.mechanisms.end()) {
+  } else if (std::ranges::find(response.mechanisms, request.mechanism) ==
+             response.mechanisms.end()) {
     response.error_code = KafkaError::unsupported_sasl_mechanism;
     login.step = Login::Step::failed;
   } else {

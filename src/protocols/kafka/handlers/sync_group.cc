@@ -20,8 +20,8 @@ core::SyncRequest to_core(const Scope& scope, SyncGroupRequest request) {
   };
   syncing.assignments.reserve(request.assignments.size());
   for (SyncGroupRequest::Assignment& given : request.assignments) {
-    syncing.assignments.push_back({.member_id = std::move(given.member_id),
-                                   .assignment = scope.keep(given.assignment)});
+    syncing.assignments.push_back(
+        {.member_id = std::move(given.member_id), .assignment = scope.keep(given.assignment)});
   }
   return syncing;
 }

@@ -17,7 +17,9 @@ class TopicConfigs : public testing::Test {
     const auto set = change_.set(name, text);
     return set ? "accepted" : set.error().message();
   }
-  std::string error_of(const Result<>& result) { return result ? "accepted" : result.error().message(); }
+  std::string error_of(const Result<>& result) {
+    return result ? "accepted" : result.error().message();
+  }
 
   core::EngineOptions options_;
   TopicConfigChange change_{options_};
@@ -113,7 +115,8 @@ TEST_F(TopicConfigs, EditsLists) {
   EXPECT_EQ(error_of(change_.append("cleanup.policy", "delete")), "accepted");
   EXPECT_THAT(error_of(change_.append("cleanup.policy", "compact")),
               HasSubstr("cleanup.policy is delete,compact"));
-  EXPECT_THAT(error_of(change_.subtract("cleanup.policy", "delete")), HasSubstr("cleanup.policy is ;"));
+  EXPECT_THAT(error_of(change_.subtract("cleanup.policy", "delete")),
+              HasSubstr("cleanup.policy is ;"));
   EXPECT_EQ(error_of(change_.subtract("cleanup.policy", "compact")), "accepted");
   EXPECT_THAT(error_of(change_.append("cleanup.policy", std::nullopt)), HasSubstr("null"));
   EXPECT_THAT(error_of(change_.append("cleanup.policy", std::string(2000, ','))),
