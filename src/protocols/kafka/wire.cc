@@ -166,7 +166,7 @@ Result<> Reader::status() const {
 
 Result<> Reader::finish() const {
   TRY(status());
-  if (!rest_.empty())
+  if (!rest_.empty() && !passes_over_rest_)
     return koine::fail(ErrorCode::corrupt, "bytes are left over after the last field");
   return {};
 }

@@ -110,7 +110,12 @@ class Reader {
   // The same, and if bytes are left over.
   Result<> finish() const;
 
+  // Bytes behind the last field are no error: for requests, whose senders Kafka never held to it (librdkafka 2 sends
+  // one too many in Metadata 11 and 12).
+  void pass_over_rest() { passes_over_rest_ = true; }
+
  private:
+  bool passes_over_rest_ = false;
   template <std::integral T>
   T number() {
     if (rest_.size() < sizeof(T)) [[unlikely]] {

@@ -20,6 +20,7 @@ template <typename Message>
 // The scope outlives the call. NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<Result<Response>> answer(Scope& scope, Request request) {
   Reader reader(request.body);
+  reader.pass_over_rest();
   CO_TRY(auto message, decode<Message>(reader, request.header.version));
   const auto handling = handle(scope, std::move(message), request.header.version);
   const auto response = co_await handling;

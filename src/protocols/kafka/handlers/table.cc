@@ -60,6 +60,7 @@ Task<Response> finish_produce(RequestHeader header, Answer answer,
 // The scope outlives the call. NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<Result<Task<Response>>> begin_produce(Scope& scope, Request request) {
   Reader reader(request.body);
+  reader.pass_over_rest();
   CO_TRY(auto message, decode<ProduceRequest>(reader, request.header.version));
   const Answer answer = message.acks == 0 ? Answer::unwanted : Answer::wanted;
   const auto beginning = begin(scope, std::move(message), request.header.version);
