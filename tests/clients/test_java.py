@@ -8,14 +8,17 @@ from programs import run_example
 EXAMPLES = ["produceAndConsume", "compressions", "idempotentFromManyThreads", "largeRecords", "seekByTime",
             "commitAndResume", "groupEager", "groupCooperative", "staticMember", "manyPartitions", "admin",
             "adminGroups"]
-IN_FAST_SET_WITH_OLD_CLIENT = {"produceAndConsume", "groupEager", "admin"}
+# Each example starts a JVM.
+IN_FAST_SET = {"newest": {"produceAndConsume", "compressions", "idempotentFromManyThreads", "groupCooperative", "seekByTime",
+                          "admin"},
+               "older": {"produceAndConsume", "groupEager"}}
 
 
 def cases():
     for version in install.JAVA_CLIENT_VERSIONS:
         for example in EXAMPLES:
-            newest = version == install.JAVA_CLIENT_VERSIONS[0]
-            marks = [] if newest or example in IN_FAST_SET_WITH_OLD_CLIENT else [pytest.mark.slow]
+            age = "newest" if version == install.JAVA_CLIENT_VERSIONS[0] else "older"
+            marks = [] if example in IN_FAST_SET[age] else [pytest.mark.slow]
             yield pytest.param(version, example, marks=marks, id=f"{version}-{example}")
 
 
@@ -31,7 +34,8 @@ def test_java(server, name, version, example):
 
 
 @pytest.mark.parametrize("version", install.JAVA_CLIENT_VERSIONS)
-@pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-256", pytest.param("SCRAM-SHA-512", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("mechanism", ["SCRAM-SHA-256", *(pytest.param(mechanism, marks=pytest.mark.slow)
+                                                          for mechanism in ("PLAIN", "SCRAM-SHA-512"))])
 def test_sasl_over_tls(start_server, certificate, name, version, mechanism):
     server = start_server(users={"alice": "alice-secret"}, tls=certificate)
     module = "plain.PlainLoginModule" if mechanism == "PLAIN" else "scram.ScramLoginModule"

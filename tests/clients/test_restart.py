@@ -42,7 +42,8 @@ def test_records_and_topics_survive(server, name, again):
 @ways
 def test_consumer_resumes_from_its_committed_offset(server, name, again):
     produce(server, name, [str(number) for number in range(10)])
-    first = consumer(server, name, **{"enable.auto.commit": False})
+    # A kill may come before it is durable that the member has left: its session then has to end first.
+    first = consumer(server, name, **{"enable.auto.commit": False, "session.timeout.ms": 6000})
     first.subscribe([name])
     poll_until(first, lambda messages: len(messages) == 10, "ten records")
     first.commit(offsets=[TopicPartition(name, 0, 6)], asynchronous=False)
