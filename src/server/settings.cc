@@ -22,8 +22,8 @@ using S = Settings;
 const auto table = std::to_array<Setting>({
     {"data.directory", &S::data_directory, "where everything that must survive is kept"},
     {"shards", &S::shards,
-     "event loops, each with its own journal; 0: as the data directory was made, or one for each "
-     "processor in a new one",
+     "event loops, each with its own journal; 0: as the data directory was made, or one for every "
+     "two processors in a new one",
      Unit::none, 0, 256},
     {"durability", &S::durability,
      "when a write is acknowledged: after the disk has it (disk), or after the operating system "
