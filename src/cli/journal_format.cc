@@ -28,10 +28,9 @@ std::string_view status_of(const journal::ChunkReport& chunk) {
 }
 
 std::string chunk_as_text(const journal::ChunkReport& chunk) {
-  std::string text = fmt::format(
-      "  {}  {}  {} bytes, {} entries of {} logs in {} bytes  {}\n", chunk.name,
-      chunk.is_sealed ? "sealed" : "open", chunk.file_bytes, chunk.entries, chunk.logs,
-      chunk.entry_bytes, status_of(chunk));
+  std::string text = fmt::format("  {}  {}  {} bytes, {} entries of {} logs in {} bytes  {}\n",
+                                 chunk.name, chunk.is_sealed ? "sealed" : "open", chunk.file_bytes,
+                                 chunk.entries, chunk.logs, chunk.entry_bytes, status_of(chunk));
   for (const auto& range : chunk.damaged) {
     text += fmt::format("    {} damaged bytes at {}\n", range.size, range.position);
   }
@@ -51,9 +50,9 @@ std::string log_as_text(LogId id, const journal::LogReport& log) {
 }
 
 std::string as_text(const journal::JournalReport& report, std::optional<LogId> only) {
-  std::string text = fmt::format("{}: journal {:016x}, {} chunks, {} logs  {}\n", report.directory,
-                                 report.journal, report.chunks.size(), report.logs.size(),
-                                 report.is_damaged() ? "damaged" : "ok");
+  std::string text =
+      fmt::format("{}: journal {:016x}, {} chunks, {} logs  {}\n", report.directory, report.journal,
+                  report.chunks.size(), report.logs.size(), report.is_damaged() ? "damaged" : "ok");
   for (const std::string& problem : report.problems) text += fmt::format("    {}\n", problem);
   for (const auto& chunk : report.chunks) text += chunk_as_text(chunk);
   for (const auto& checkpoint : report.checkpoints) {
@@ -114,11 +113,11 @@ std::string as_json(const journal::JournalReport& report, std::optional<LogId> o
       strings_as_json(report.problems), strings_as_json(report.other_files));
   for (const auto& chunk : report.chunks) text += chunk_as_json(chunk);
   for (const auto& checkpoint : report.checkpoints) {
-    text += fmt::format(
-        R"({{"kind":"checkpoint","name":{},"first_chunk_to_replay":{},"problem":{}}})"
-        "\n",
-        json_string(checkpoint.name), checkpoint.first_chunk_to_replay,
-        json_string(checkpoint.problem));
+    text +=
+        fmt::format(R"({{"kind":"checkpoint","name":{},"first_chunk_to_replay":{},"problem":{}}})"
+                    "\n",
+                    json_string(checkpoint.name), checkpoint.first_chunk_to_replay,
+                    json_string(checkpoint.problem));
   }
   for (const auto& [id, log] : report.logs) {
     if (!only || *only == id) text += log_as_json(id, log);

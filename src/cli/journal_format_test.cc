@@ -19,9 +19,8 @@ journal::JournalReport damaged_report() {
                            .is_sealed = true,
                            .damaged = {{4096, 64}},
                            .problems = {"the \"index\""}});
-  report.checkpoints.push_back({.name = "checkpoint-0000000000000002",
-                                .first_chunk_to_replay = 2,
-                                .problem = {}});
+  report.checkpoints.push_back(
+      {.name = "checkpoint-0000000000000002", .first_chunk_to_replay = 2, .problem = {}});
   report.logs[LogId(0x7d0)] = {.entries = 7,
                                .body_bytes = 300,
                                .start = Offset(1),

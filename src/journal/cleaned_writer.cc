@@ -13,11 +13,13 @@ constexpr std::uint32_t unsynced_bytes_max = 4 * MiB;
 
 }  // namespace
 
-CleanedWriter::CleanedWriter(io::Disk& disk, std::string directory, ChunkIdentity identity, std::uint64_t epoch)
+CleanedWriter::CleanedWriter(io::Disk& disk, std::string directory, ChunkIdentity identity,
+                             std::uint64_t epoch)
     : disk_(disk), directory_(std::move(directory)), identity_(identity), epoch_(epoch) {}
 
 Task<Result<>> CleanedWriter::begin() {
-  CO_TRY(file_, co_await disk_.open(temporary_path(), io::OpenMode::create, io::Caching::page_cache));
+  CO_TRY(file_,
+         co_await disk_.open(temporary_path(), io::OpenMode::create, io::Caching::page_cache));
   const auto header = encode_chunk_header(identity_);
   co_return co_await put(header);
 }
@@ -65,7 +67,8 @@ Task<Result<>> CleanedWriter::add(EntryHeader header, ByteView body) {
 }
 
 Task<Result<std::shared_ptr<Chunk>>> CleanedWriter::finish(std::vector<std::byte> index) {
-  const auto footer = ChunkFooter::behind(position_, static_cast<std::uint32_t>(index.size() / index_item_size));
+  const auto footer =
+      ChunkFooter::behind(position_, static_cast<std::uint32_t>(index.size() / index_item_size));
   EntryHeader seal;
   seal.kind = EntryKind::seal;
   const auto body = footer.encode();

@@ -23,7 +23,8 @@ constexpr std::size_t small_chunks_min = 8;
 
 // What a chunk holds besides its entries, rounded up: below it there is nothing to gain.
 constexpr std::uint64_t chunk_overhead_bytes = 32 * KiB;
-constexpr std::uint64_t entry_overhead_bytes = entry_header_size + entry_alignment / 2 + index_item_size;
+constexpr std::uint64_t entry_overhead_bytes =
+    entry_header_size + entry_alignment / 2 + index_item_size;
 
 Offset end_of(const IndexItem& item) { return item.base_offset + std::int64_t{item.record_count}; }
 
@@ -32,11 +33,14 @@ std::uint64_t live_bytes(const Extent& extent, Offset start) {
   const auto all = extent.end_offset - extent.base_offset;
   const auto live = extent.end_offset - std::max(start, extent.base_offset);
   const std::uint64_t bytes = extent.body_bytes + extent.index_count * entry_overhead_bytes;
-  return all <= 0 ? bytes : static_cast<std::uint64_t>(static_cast<double>(bytes) * static_cast<double>(live) /
-                                                       static_cast<double>(all));
+  return all <= 0
+             ? bytes
+             : static_cast<std::uint64_t>(static_cast<double>(bytes) * static_cast<double>(live) /
+                                          static_cast<double>(all));
 }
 
-Extent extent_of(const std::vector<IndexItem>& items, std::shared_ptr<Chunk> chunk, std::uint32_t index_position) {
+Extent extent_of(const std::vector<IndexItem>& items, std::shared_ptr<Chunk> chunk,
+                 std::uint32_t index_position) {
   Extent extent{.chunk = std::move(chunk),
                 .base_offset = items.front().base_offset,
                 .end_offset = end_of(items.back()),
@@ -74,7 +78,8 @@ Task<Result<bool>> Cleaner::clean_once() {
   const std::uint64_t opening = (journal_.identity_.epoch >> 32U) & openings_mask;
   const ChunkIdentity identity{.journal = journal_.identity_.journal,
                                .sequence = first_cleaned_chunk | (opening << 32U) | ++begun_};
-  CleanedWriter writer(journal_.disk_, journal_.options_.directory, identity, journal_.identity_.epoch);
+  CleanedWriter writer(journal_.disk_, journal_.options_.directory, identity,
+                       journal_.identity_.epoch);
   auto copied = co_await copy(moves, writer);
   if (!copied) {
     co_await writer.abandon();
@@ -102,11 +107,14 @@ std::vector<Cleaner::Candidate> Cleaner::candidates() const {
   std::unordered_map<const Chunk*, std::uint64_t> live;
   for (const LogId id : journal_.logs_.ids()) {
     const Log& log = *journal_.logs_.find(id);
-    for (const Extent& extent : log.extents()) live[extent.chunk.get()] += live_bytes(extent, log.start_offset());
+    for (const Extent& extent : log.extents())
+      live[extent.chunk.get()] += live_bytes(extent, log.start_offset());
   }
   std::vector<Candidate> candidates;
   for (const auto& [sequence, chunk] : journal_.chunks_) {
-    if (chunk->extent_count == 0 || !journal_.is_behind_checkpoints(*chunk) || damaged_.contains(sequence)) continue;
+    if (chunk->extent_count == 0 || !journal_.is_behind_checkpoints(*chunk) ||
+        damaged_.contains(sequence))
+      continue;
     candidates.push_back({chunk, live[chunk.get()]});
   }
   return candidates;
@@ -121,7 +129,8 @@ std::vector<std::shared_ptr<Chunk>> Cleaner::choose() {
   std::vector<Candidate> small;
   for (const Candidate& candidate : candidates()) {
     const auto file_bytes = static_cast<double>(candidate.chunk->footer->file_size);
-    const bool is_sparse = static_cast<double>(candidate.live_bytes + chunk_overhead_bytes) < share * file_bytes;
+    const bool is_sparse =
+        static_cast<double>(candidate.live_bytes + chunk_overhead_bytes) < share * file_bytes;
     const bool is_small = file_bytes < share * static_cast<double>(journal_.options_.chunk_bytes);
     if (!is_sparse && !is_small) continue;
     const std::uint64_t sequence = candidate.chunk->sequence();
@@ -162,7 +171,8 @@ Task<Result<>> Cleaner::copy(std::vector<Move>& moves, CleanedWriter& writer) {
   CO_TRY(co_await writer.begin());
   for (Move& move : moves) {
     std::size_t copied = 0;
-    for (; copied < move.from.size() && writer.position() < journal_.options_.chunk_bytes; ++copied) {
+    for (; copied < move.from.size() && writer.position() < journal_.options_.chunk_bytes;
+         ++copied) {
       CO_TRY(co_await copy_extent(move, move.from[copied], writer));
     }
     move.from.resize(copied);
@@ -175,7 +185,8 @@ Task<Result<>> Cleaner::copy(std::vector<Move>& moves, CleanedWriter& writer) {
 std::unexpected<Error> Cleaner::leave_alone(const Chunk& chunk, Error error) {
   if (journal_.closing_ || error.code() == ErrorCode::closed) return fail(std::move(error));
   damaged_.insert(chunk.sequence());
-  return fail(ErrorCode::corrupt, fmt::format("{}; {} is left as it is", error.to_string(), chunk.path()));
+  return fail(ErrorCode::corrupt,
+              fmt::format("{}; {} is left as it is", error.to_string(), chunk.path()));
 }
 
 Task<Result<std::vector<IndexItem>>> Cleaner::live_items(Extent extent, Offset start) {
@@ -200,13 +211,15 @@ Task<Result<>> Cleaner::copy_extent(Move& move, Extent extent, CleanedWriter& wr
     auto entry = co_await window.read(*items, n);
     if (!entry) co_return leave_alone(*extent.chunk, std::move(entry).error());
     if (entry->header.log != move.log) {
-      co_return leave_alone(*extent.chunk, Error(ErrorCode::corrupt, "an index item points into another log"));
+      co_return leave_alone(*extent.chunk,
+                            Error(ErrorCode::corrupt, "an index item points into another log"));
     }
     IndexItem item = (*items)[n];
     item.body_position = writer.position() + static_cast<std::uint32_t>(entry_header_size);
     CO_TRY(co_await writer.add(entry->header, entry->body));
     move.items.push_back(item);
-    if (window.bytes_read() != read_before) CO_TRY(co_await keep_pace(window.bytes_read() - read_before));
+    if (window.bytes_read() != read_before)
+      CO_TRY(co_await keep_pace(window.bytes_read() - read_before));
   }
   co_return Result<>{};
 }
@@ -218,7 +231,8 @@ Task<Result<>> Cleaner::keep_pace(std::uint64_t bytes) {
     bytes_since_pause_ %= bytes_between_pauses;
     co_await io::Delay(journal_.reactor_, journal_.reactor_.now() + pause * pauses);
   }
-  if (journal_.closing_ || journal_.broken_) co_return fail(ErrorCode::closed, "the journal is closing");
+  if (journal_.closing_ || journal_.broken_)
+    co_return fail(ErrorCode::closed, "the journal is closing");
   co_return Result<>{};
 }
 

@@ -22,8 +22,12 @@ constexpr std::size_t bulk_body_bytes = 200 * KiB;
 
 using Bodies = std::vector<std::string>;
 
-std::string slow_body(int round) { return fmt::format("slow {:04} ", round) + std::string(3000, 's'); }
-std::string slower_body(int round) { return fmt::format("slower {:04} ", round) + std::string(30'000, 'w'); }
+std::string slow_body(int round) {
+  return fmt::format("slow {:04} ", round) + std::string(3000, 's');
+}
+std::string slower_body(int round) {
+  return fmt::format("slower {:04} ", round) + std::string(30'000, 'w');
+}
 
 // Appends that are committed together, to keep simulated histories short.
 Task<Result<>> append_many(JournalBench& bench, LogId log, int count, std::size_t body_bytes) {
@@ -32,8 +36,8 @@ Task<Result<>> append_many(JournalBench& bench, LogId log, int count, std::size_
     CO_TRY(co_await bench.journal->room());
     const std::string body(body_bytes, static_cast<char>('a' + i % 26));
     const std::vector<Part> parts{Part{.bytes = as_bytes(body), .crc = std::nullopt}};
-    const std::vector<Append> entries{
-        Append{.log = &bench.journal->ensure(log), .record_count = 1, .timestamp_max = i, .body = parts}};
+    const std::vector<Append> entries{Append{
+        .log = &bench.journal->ensure(log), .record_count = 1, .timestamp_max = i, .body = parts}};
     CO_TRY(last, bench.journal->append(entries));
   }
   co_return co_await done(std::move(last));
@@ -120,7 +124,8 @@ TEST(Cleaner, WhatItWroteIsFoundAgainAfterAPowerCut) {
   bench.crash();
   ASSERT_TRUE(bench.start());
   expect_slow_logs(bench);
-  EXPECT_EQ(bench.journal->find(bulk)->start_offset(), bench.journal->find(bulk)->committed_offset());
+  EXPECT_EQ(bench.journal->find(bulk)->start_offset(),
+            bench.journal->find(bulk)->committed_offset());
   ASSERT_TRUE(bench.append(slow, "later"));
   EXPECT_EQ(bench.read(slow, 2 * rounds)->back(), "later");
   EXPECT_TRUE(bench.notices.empty()) << testing::PrintToString(bench.notices);
@@ -151,7 +156,8 @@ TEST(Cleaner, ReadsAreColdAfterwardsAndVerified) {
   const auto files = cleaned_files(bench);
   ASSERT_FALSE(files.empty());
   // In the body of the first entry.
-  ASSERT_TRUE(bench.storage.flip_bit(bench.path(files.front()), chunk_header_size + entry_header_size + 9, 2));
+  ASSERT_TRUE(bench.storage.flip_bit(bench.path(files.front()),
+                                     chunk_header_size + entry_header_size + 9, 2));
   ASSERT_TRUE(bench.start());
   EXPECT_EQ(bench.read(slow).error().code(), ErrorCode::corrupt);
   EXPECT_TRUE(bench.noticed("damaged"));
@@ -188,7 +194,8 @@ TEST(Cleaner, LeavesAChunkAloneThatCanNotBeRead) {
   ASSERT_TRUE(bench.start());
   ASSERT_TRUE(fill(bench));
   // The first entry of the first chunk, which is one of the slow log.
-  ASSERT_TRUE(bench.storage.flip_bit(bench.path(chunk_file_name(1)), chunk_header_size + entry_header_size + 9, 2));
+  ASSERT_TRUE(bench.storage.flip_bit(bench.path(chunk_file_name(1)),
+                                     chunk_header_size + entry_header_size + 9, 2));
   ASSERT_TRUE(trim_bulk(bench));
   ASSERT_TRUE(settle(bench));
   EXPECT_TRUE(bench.noticed("is left as it is")) << testing::PrintToString(bench.notices);
@@ -320,7 +327,8 @@ TEST(Cleaner, AnOlderCheckpointStillFindsTheChunksItKnows) {
     ASSERT_TRUE(bench.storage.flip_bit(bench.path(newest), 40, 1));
     ASSERT_TRUE(bench.start());
     EXPECT_TRUE(bench.noticed("it is set aside"));
-    EXPECT_FALSE(bench.noticed("is missing")) << checkpoints << testing::PrintToString(bench.notices);
+    EXPECT_FALSE(bench.noticed("is missing"))
+        << checkpoints << testing::PrintToString(bench.notices);
     expect_slow_logs(bench);
   }
 }

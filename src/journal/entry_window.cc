@@ -8,13 +8,16 @@ namespace koine::journal {
 namespace {
 
 std::uint64_t start_of(const IndexItem& item) { return item.body_position - entry_header_size; }
-std::uint64_t end_of(const IndexItem& item) { return std::uint64_t{item.body_position} + item.body_size; }
+std::uint64_t end_of(const IndexItem& item) {
+  return std::uint64_t{item.body_position} + item.body_size;
+}
 
 // Where a read that begins with items[n] should end: behind the last of the items that follow within a block.
 std::uint64_t end_of_read(const std::vector<IndexItem>& items, std::size_t n) {
   const std::uint64_t limit = start_of(items[n]) + block_size;
   std::uint64_t end = end_of(items[n]);
-  for (++n; n < items.size() && end_of(items[n]) > end && end_of(items[n]) <= limit; ++n) end = end_of(items[n]);
+  for (++n; n < items.size() && end_of(items[n]) > end && end_of(items[n]) <= limit; ++n)
+    end = end_of(items[n]);
   return end;
 }
 
@@ -33,20 +36,24 @@ Task<Result<>> EntryWindow::move_to(std::uint64_t from, std::uint64_t to) {
   co_return Result<>{};
 }
 
-Task<Result<EntryWindow::Entry>> EntryWindow::read(const std::vector<IndexItem>& items, std::size_t n) {
+Task<Result<EntryWindow::Entry>> EntryWindow::read(const std::vector<IndexItem>& items,
+                                                   std::size_t n) {
   const IndexItem& item = items[n];
   const auto damaged = [&](std::string_view what) {
-    return fail(ErrorCode::corrupt, fmt::format("{}: {} at {}, offset {}", chunk_->path(), what, item.body_position,
-                                                item.base_offset.value()));
+    return fail(ErrorCode::corrupt, fmt::format("{}: {} at {}, offset {}", chunk_->path(), what,
+                                                item.body_position, item.base_offset.value()));
   };
-  if (item.body_position < chunk_header_size + entry_header_size || end_of(item) > chunk_->footer->index_position) {
+  if (item.body_position < chunk_header_size + entry_header_size ||
+      end_of(item) > chunk_->footer->index_position) {
     co_return damaged("an index item points outside the entries");
   }
   const bool is_here = start_of(item) >= position_ && end_of(item) <= position_ + bytes_.size();
   if (!is_here) CO_TRY(co_await move_to(start_of(item), end_of_read(items, n)));
-  const auto entry = ByteView(bytes_).subspan(start_of(item) - position_, entry_header_size + item.body_size);
+  const auto entry =
+      ByteView(bytes_).subspan(start_of(item) - position_, entry_header_size + item.body_size);
   const auto header = decode_header(entry);
-  if (!header || !tells_of(item, *header)) co_return damaged("not the entry that the index tells of");
+  if (!header || !tells_of(item, *header))
+    co_return damaged("not the entry that the index tells of");
   if (!checksum_holds(entry)) co_return damaged("damaged entry");
   co_return Entry{.header = *header, .body = entry.subspan(entry_header_size)};
 }

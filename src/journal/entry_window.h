@@ -15,7 +15,8 @@ namespace koine::journal {
 
 class EntryWindow {
  public:
-  EntryWindow(BlockReader& reader, std::shared_ptr<Chunk> chunk) : reader_(reader), chunk_(std::move(chunk)) {}
+  EntryWindow(BlockReader& reader, std::shared_ptr<Chunk> chunk)
+      : reader_(reader), chunk_(std::move(chunk)) {}
 
   struct Entry {
     EntryHeader header;

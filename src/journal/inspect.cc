@@ -13,7 +13,8 @@ namespace {
 
 class Inspector {
  public:
-  Inspector(io::Disk& disk, std::string directory, EntryVisitor visit) : disk_(disk), visit_(std::move(visit)) {
+  Inspector(io::Disk& disk, std::string directory, EntryVisitor visit)
+      : disk_(disk), visit_(std::move(visit)) {
     report_.directory = std::move(directory);
   }
 
@@ -25,7 +26,9 @@ class Inspector {
   Task<Result<>> check_checkpoint(std::string name);
   void take_logs(LogTable& logs);
   Task<Result<>> check_chunks();
-  bool is_replayed(std::uint64_t sequence) const { return !is_cleaned(sequence) && sequence >= first_to_replay_; }
+  bool is_replayed(std::uint64_t sequence) const {
+    return !is_cleaned(sequence) && sequence >= first_to_replay_;
+  }
   void count(const ChunkReport& chunk, const EntryHeader& header);
   void report_missing_chunks();
   void report_gaps();
@@ -38,7 +41,7 @@ class Inspector {
   std::map<std::uint64_t, std::string> chunk_names_;
   std::uint64_t first_to_replay_ = 1;
   std::map<LogId, std::vector<OffsetRange>> found_;  // entries, neighbours as one
-  std::map<LogId, Offset> next_;                     // where the newest good checkpoint saw the logs' ends
+  std::map<LogId, Offset> next_;  // where the newest good checkpoint saw the logs' ends
 };
 
 Task<Result<JournalReport>> Inspector::run() {
@@ -55,9 +58,12 @@ Task<Result<JournalReport>> Inspector::run() {
 Task<Result<>> Inspector::look_around() {
   CO_TRY(const auto entries, co_await disk_.list(report_.directory));
   for (const auto& entry : entries) {
-    if (const auto sequence = parse_chunk_file_name(entry.name)) chunk_names_.emplace(*sequence, entry.name);
-    else if (parse_checkpoint_file_name(entry.name)) checkpoint_names_.push_back(entry.name);
-    else if (entry.name != "identity") report_.other_files.push_back(entry.name);
+    if (const auto sequence = parse_chunk_file_name(entry.name))
+      chunk_names_.emplace(*sequence, entry.name);
+    else if (parse_checkpoint_file_name(entry.name))
+      checkpoint_names_.push_back(entry.name);
+    else if (entry.name != "identity")
+      report_.other_files.push_back(entry.name);
   }
   co_return Result<>{};
 }
@@ -84,7 +90,8 @@ Task<Result<>> Inspector::check_checkpoint(std::string name) {
   CheckpointReport checkpoint{.name = name, .problem = {}};
   ChunkMap chunks;
   LogTable logs;
-  const auto loaded = decode_checkpoint(file, journal_.value_or(0), report_.directory, chunks, logs);
+  const auto loaded =
+      decode_checkpoint(file, journal_.value_or(0), report_.directory, chunks, logs);
   if (loaded) {
     checkpoint.first_chunk_to_replay = first_to_replay_ = loaded->first_chunk_to_replay;
     take_logs(logs);
@@ -112,7 +119,8 @@ Task<Result<>> Inspector::check_chunks() {
   }
   for (const auto& [sequence, name] : chunk_names_) {
     ChunkInspector inspector(disk_, report_.directory, name, journal_, sequence == last);
-    const EntryVisitor visit = [this](const ChunkReport& chunk, std::uint32_t position, const EntryHeader& header) {
+    const EntryVisitor visit = [this](const ChunkReport& chunk, std::uint32_t position,
+                                      const EntryHeader& header) {
       count(chunk, header);
       if (visit_) visit_(chunk, position, header);
     };
@@ -135,9 +143,12 @@ void Inspector::count(const ChunkReport& chunk, const EntryHeader& header) {
   ++log.entries;
   log.body_bytes += header.body_size();
   auto& ranges = found_[header.log];
-  const OffsetRange range{header.base_offset, header.base_offset + std::int64_t{header.record_count}};
-  if (!ranges.empty() && ranges.back().end == range.first) ranges.back().end = range.end;
-  else ranges.push_back(range);
+  const OffsetRange range{header.base_offset,
+                          header.base_offset + std::int64_t{header.record_count}};
+  if (!ranges.empty() && ranges.back().end == range.first)
+    ranges.back().end = range.end;
+  else
+    ranges.push_back(range);
 }
 
 void Inspector::report_missing_chunks() {
@@ -145,7 +156,8 @@ void Inspector::report_missing_chunks() {
   for (const auto& [sequence, name] : chunk_names_) {
     if (!is_replayed(sequence)) continue;
     if (sequence != expected) {
-      report_.problems.push_back(fmt::format("chunks {} to {} are missing", expected, sequence - 1));
+      report_.problems.push_back(
+          fmt::format("chunks {} to {} are missing", expected, sequence - 1));
     }
     expected = sequence + 1;
   }
@@ -174,7 +186,8 @@ void Inspector::report_gaps() {
 
 bool JournalReport::is_damaged() const {
   return !problems.empty() || std::ranges::any_of(chunks, &ChunkReport::is_damaged) ||
-         std::ranges::any_of(checkpoints, [](const CheckpointReport& c) { return !c.problem.empty(); }) ||
+         std::ranges::any_of(checkpoints,
+                             [](const CheckpointReport& c) { return !c.problem.empty(); }) ||
          std::ranges::any_of(logs, [](const auto& log) { return !log.second.gaps.empty(); });
 }
 

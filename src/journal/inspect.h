@@ -47,9 +47,9 @@ struct ChunkReport {
 struct LogReport {
   std::uint64_t entries = 0;
   std::uint64_t body_bytes = 0;
-  Offset start;                     // below it everything was given up
-  OffsetRange offsets;              // what it should hold, from start
-  std::vector<OffsetRange> gaps;    // in them: no good entry was found
+  Offset start;                   // below it everything was given up
+  OffsetRange offsets;            // what it should hold, from start
+  std::vector<OffsetRange> gaps;  // in them: no good entry was found
   bool is_dropped = false;
 };
 
@@ -61,7 +61,7 @@ struct CheckpointReport {
 
 struct JournalReport {
   std::string directory;
-  std::uint64_t journal = 0;  // its random number
+  std::uint64_t journal = 0;          // its random number
   std::vector<std::string> problems;  // of the journal as a whole: identity, missing chunks
   std::vector<ChunkReport> chunks;
   std::vector<CheckpointReport> checkpoints;
@@ -72,7 +72,8 @@ struct JournalReport {
 };
 
 // Told of every good entry, chunk by chunk in the order of the files. Data, trims and drops; the header only.
-using EntryVisitor = std::function<void(const ChunkReport& chunk, std::uint32_t position, const EntryHeader& header)>;
+using EntryVisitor = std::function<void(const ChunkReport& chunk, std::uint32_t position,
+                                        const EntryHeader& header)>;
 
 // `visit` may be null. Errors: not_found (not a journal's directory), io_error; damage is no error but in the report.
 Task<Result<JournalReport>> inspect(io::Disk& disk, std::string directory, EntryVisitor visit);

@@ -11,8 +11,8 @@ namespace koine::journal {
 namespace {
 
 bool is_same(const IndexItem& a, const IndexItem& b) {
-  return a.base_offset == b.base_offset && a.record_count == b.record_count && a.body_size == b.body_size &&
-         a.timestamp_max == b.timestamp_max;
+  return a.base_offset == b.base_offset && a.record_count == b.record_count &&
+         a.body_size == b.body_size && a.timestamp_max == b.timestamp_max;
 }
 
 }  // namespace
@@ -24,7 +24,8 @@ ChunkInspector::ChunkInspector(io::Disk& disk, std::string directory, std::strin
   report_.name = std::move(name);
 }
 
-Task<Result<std::vector<std::byte>>> ChunkInspector::read(std::uint64_t position, std::size_t size) {
+Task<Result<std::vector<std::byte>>> ChunkInspector::read(std::uint64_t position,
+                                                          std::size_t size) {
   std::vector<std::byte> bytes(size);
   CO_TRY(const auto got, co_await file_->read(position, bytes));
   bytes.resize(got);
@@ -49,7 +50,8 @@ Task<Result<bool>> ChunkInspector::check_header() {
     problem(identity.error().to_string());
     co_return false;
   }
-  const bool is_foreign = identity->sequence != report_.sequence || (journal_ && identity->journal != *journal_);
+  const bool is_foreign =
+      identity->sequence != report_.sequence || (journal_ && identity->journal != *journal_);
   if (is_foreign) problem("foreign: a chunk of another journal or place");
   co_return !is_foreign;
 }
@@ -69,8 +71,10 @@ Task<Result<>> ChunkInspector::read_entries(const EntryVisitor& visit) {
     const EntryHeader& header = scanned.header;
     if (header.kind == EntryKind::seal) {
       auto footer = ChunkFooter::decode(scanned.body);
-      if (footer) footer_ = *footer;
-      else problem(footer.error().to_string());
+      if (footer)
+        footer_ = *footer;
+      else
+        problem(footer.error().to_string());
       co_return Result<>{};
     }
     ++report_.entries;
@@ -96,8 +100,11 @@ Task<Result<>> ChunkInspector::check_behind_entries() {
   }
   if (footer_->file_size > report_.file_bytes) {
     // The last chunk goes on being written when its sealing was cut off.
-    if (may_be_open_) report_.has_torn_tail = true;
-    else problem(fmt::format("it has {} bytes where its seal says {}", report_.file_bytes, footer_->file_size));
+    if (may_be_open_)
+      report_.has_torn_tail = true;
+    else
+      problem(fmt::format("it has {} bytes where its seal says {}", report_.file_bytes,
+                          footer_->file_size));
     report_.is_sealed = false;
     co_return Result<>{};
   }
@@ -106,25 +113,28 @@ Task<Result<>> ChunkInspector::check_behind_entries() {
 }
 
 Task<Result<>> ChunkInspector::check_index() {
-  CO_TRY(const auto index,
-         co_await read(footer_->index_position, std::size_t{footer_->index_count} * index_item_size));
+  CO_TRY(const auto index, co_await read(footer_->index_position,
+                                         std::size_t{footer_->index_count} * index_item_size));
   std::uint64_t wrong = 0;
   for (std::size_t at = 0; at < index.size(); at += index_item_size) {
     const IndexItem item = decode_index_item(index.data() + at);
     const auto found = items_.find(item.body_position);
     if (found != items_.end() && is_same(found->second, item)) continue;
     const bool is_of_damage = std::ranges::any_of(report_.damaged, [&](const DamagedRange& range) {
-      return item.body_position >= range.position && item.body_position < range.position + range.size;
+      return item.body_position >= range.position &&
+             item.body_position < range.position + range.size;
     });
     if (!is_of_damage) ++wrong;
   }
-  if (wrong > 0) problem(fmt::format("{} of {} index items tell of no entry", wrong, footer_->index_count));
+  if (wrong > 0)
+    problem(fmt::format("{} of {} index items tell of no entry", wrong, footer_->index_count));
   co_return Result<>{};
 }
 
 Task<Result<>> ChunkInspector::check_table() {
   const std::uint32_t count = (footer_->table_position + block_size - 1) / block_size;
-  CO_TRY(const auto bytes, co_await read(footer_->table_position, (std::size_t{count} + 1) * sizeof(std::uint32_t)));
+  CO_TRY(const auto bytes,
+         co_await read(footer_->table_position, (std::size_t{count} + 1) * sizeof(std::uint32_t)));
   const auto checksums = decode_checksum_table(bytes);
   if (!checksums) {
     problem(checksums.error().to_string());
@@ -132,7 +142,8 @@ Task<Result<>> ChunkInspector::check_table() {
   }
   for (std::uint32_t block = 0; block < checksums->size(); ++block) {
     const std::uint32_t position = block * block_size;
-    CO_TRY(const auto content, co_await read(position, std::min(block_size, footer_->table_position - position)));
+    CO_TRY(const auto content,
+           co_await read(position, std::min(block_size, footer_->table_position - position)));
     if (crc32c(content) != (*checksums)[block]) {
       problem(fmt::format("the checksum of the block at {} does not hold", position));
     }

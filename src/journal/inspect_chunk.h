@@ -19,8 +19,8 @@ namespace koine::journal {
 class ChunkInspector {
  public:
   // `journal`: the number that its header must have; nullopt: not known. An open chunk is one whose end may be missing.
-  ChunkInspector(io::Disk& disk, std::string directory, std::string name, std::optional<std::uint64_t> journal,
-                 bool may_be_open);
+  ChunkInspector(io::Disk& disk, std::string directory, std::string name,
+                 std::optional<std::uint64_t> journal, bool may_be_open);
 
   // Errors: io_error.
   Task<Result<ChunkReport>> run(EntryVisitor visit);
@@ -41,7 +41,8 @@ class ChunkInspector {
   std::unique_ptr<io::File> file_;
   ChunkReport report_;
   std::optional<ChunkFooter> footer_;
-  std::unordered_map<std::uint32_t, IndexItem> items_;  // good entries, by the position of their bodies
+  std::unordered_map<std::uint32_t, IndexItem>
+      items_;  // good entries, by the position of their bodies
   std::set<LogId> logs_;
 };
 

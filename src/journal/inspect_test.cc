@@ -55,7 +55,8 @@ TEST_F(Inspect, FindsNothingWrongInAGoodJournal) {
   ASSERT_TRUE(report) << report.error().to_string();
   EXPECT_FALSE(report->is_damaged());
   ASSERT_EQ(report->chunks.size(), 3U);
-  EXPECT_TRUE(report->chunks[0].is_sealed && report->chunks[1].is_sealed && !report->chunks[2].is_sealed);
+  EXPECT_TRUE(report->chunks[0].is_sealed && report->chunks[1].is_sealed &&
+              !report->chunks[2].is_sealed);
   EXPECT_EQ(report->chunks[0].entries + report->chunks[1].entries, entries + 1U);
   EXPECT_EQ(report->chunks[0].logs, 2U);
   EXPECT_FALSE(report->chunks[2].has_torn_tail);
@@ -76,11 +77,13 @@ TEST_F(Inspect, TellsOfEveryEntry) {
 TEST_F(Inspect, WritesNothing) {
   std::map<std::string, std::vector<std::byte>> before;
   const auto listed = bench_.storage.list(bench_.options.directory);
-  for (const auto& entry : *listed) before[entry.name] = *bench_.storage.contents(bench_.path(entry.name));
+  for (const auto& entry : *listed)
+    before[entry.name] = *bench_.storage.contents(bench_.path(entry.name));
   ASSERT_TRUE(inspect());
   const auto after = bench_.storage.list(bench_.options.directory);
   ASSERT_EQ(after->size(), before.size());
-  for (const auto& entry : *after) EXPECT_EQ(*bench_.storage.contents(bench_.path(entry.name)), before[entry.name]);
+  for (const auto& entry : *after)
+    EXPECT_EQ(*bench_.storage.contents(bench_.path(entry.name)), before[entry.name]);
 }
 
 TEST_F(Inspect, NamesADamagedEntryAndTheOffsetsThatItHeld) {
@@ -92,7 +95,8 @@ TEST_F(Inspect, NamesADamagedEntryAndTheOffsetsThatItHeld) {
   ASSERT_EQ(report->logs.at(orders).gaps.size(), 1U);
   const OffsetRange gap = report->logs.at(orders).gaps[0];
   EXPECT_EQ(gap.end - gap.first, 1);
-  ASSERT_EQ(report->chunks[0].problems.size(), 1U) << testing::PrintToString(report->chunks[0].problems);
+  ASSERT_EQ(report->chunks[0].problems.size(), 1U)
+      << testing::PrintToString(report->chunks[0].problems);
   EXPECT_NE(report->chunks[0].problems[0].find("block at 0"), std::string::npos);
 }
 
@@ -107,7 +111,8 @@ TEST_F(Inspect, NamesADamagedHeader) {
 TEST_F(Inspect, NamesADamagedIndexAndTable) {
   const auto bytes = bench_.storage.contents(bench_.path(names_[0]));
   const std::size_t size = bytes->size();
-  const auto last = std::find_if(bytes->rbegin(), bytes->rend(), [](std::byte b) { return b != std::byte{0}; });
+  const auto last =
+      std::find_if(bytes->rbegin(), bytes->rend(), [](std::byte b) { return b != std::byte{0}; });
   const auto table_end = static_cast<std::uint64_t>(std::distance(last, bytes->rend()));
   ASSERT_LE(table_end, size);
   ASSERT_TRUE(bench_.storage.flip_bit(bench_.path(names_[0]), table_end - 1, 0));
