@@ -114,16 +114,24 @@ void Inspector::take_logs(LogTable& logs) {
 
 Task<Result<>> Inspector::check_chunks() {
   std::uint64_t last = 0;
+  // Cleaned chunks first: what they hold is older than what is replayed.
+  std::vector<std::uint64_t> in_order;
   for (const auto& [sequence, name] : chunk_names_) {
-    if (!is_cleaned(sequence)) last = sequence;
+    if (is_cleaned(sequence)) in_order.push_back(sequence);
   }
   for (const auto& [sequence, name] : chunk_names_) {
-    ChunkInspector inspector(disk_, report_.directory, name, journal_, sequence == last);
-    const EntryVisitor visit = [this](const ChunkReport& chunk, std::uint32_t position,
-                                      const EntryHeader& header) {
-      count(chunk, header);
-      if (visit_) visit_(chunk, position, header);
-    };
+    if (is_cleaned(sequence)) continue;
+    in_order.push_back(sequence);
+    last = sequence;
+  }
+  const EntryVisitor visit = [this](const ChunkReport& chunk, std::uint32_t position,
+                                    const EntryHeader& header) {
+    count(chunk, header);
+    if (visit_) visit_(chunk, position, header);
+  };
+  for (const std::uint64_t sequence : in_order) {
+    ChunkInspector inspector(disk_, report_.directory, chunk_names_[sequence], journal_,
+                             sequence == last);
     CO_TRY(auto chunk, co_await inspector.run(visit));
     report_.chunks.push_back(std::move(chunk));
   }
@@ -137,9 +145,14 @@ void Inspector::count(const ChunkReport& chunk, const EntryHeader& header) {
   if (header.kind != EntryKind::data) {
     if (!is_replayed(chunk.sequence)) return;
     if (header.kind == EntryKind::trim) log.start = std::max(log.start, header.base_offset);
-    log.is_dropped = header.kind == EntryKind::drop;
+    if (header.kind == EntryKind::drop) {
+      log = {.is_dropped = true};
+      found_.erase(header.log);
+      next_.erase(header.log);
+    }
     return;
   }
+  log.is_dropped = false;
   ++log.entries;
   log.body_bytes += header.body_size();
   auto& ranges = found_[header.log];

@@ -171,5 +171,21 @@ TEST_F(Inspect, KnowsWhatWasTrimmedAndDropped) {
   EXPECT_FALSE(report->is_damaged());
 }
 
+TEST_F(Inspect, KnowsWhatTheCleanerMoved) {
+  ASSERT_TRUE(bench_.start());
+  ASSERT_TRUE(bench_.run(bench_.trim_task(orders, Offset(entries))));
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(bench_.run(bench_.journal->checkpoint()));
+    bench_.world.run_for(std::chrono::seconds(1));
+  }
+  bench_.stop();
+  const auto report = inspect();
+  ASSERT_TRUE(report);
+  EXPECT_TRUE(is_cleaned(report->chunks.at(0).sequence)) << report->chunks.at(0).name;
+  EXPECT_TRUE(report->chunks.at(0).is_sealed);
+  EXPECT_EQ(report->logs.at(payments).offsets.end, Offset(4));
+  EXPECT_FALSE(report->is_damaged());
+}
+
 }  // namespace
 }  // namespace koine::journal
