@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
   add_group(app, invocation);
   add_produce(app, invocation);
   add_consume(app, invocation);
+  add_journal(app, invocation);
   CLI11_PARSE(app, argc, argv);
 
   const koine::Result<> done = invocation.action();

@@ -19,7 +19,8 @@ std::uint32_t covered_size(const ChunkFooter& footer, std::uint32_t index) {
   return footer.table_position <= start ? 0 : std::min(block_size, footer.table_position - start);
 }
 
-// Reads at any position through memory that direct I/O accepts.
+}  // namespace
+
 Task<Result<std::vector<std::byte>>> read_unaligned(std::shared_ptr<io::File> file, std::uint64_t position,
                                                     std::size_t size) {
   const std::uint64_t start = position / io::direct_alignment * io::direct_alignment;
@@ -37,8 +38,6 @@ Task<Result<std::vector<std::byte>>> read_unaligned(std::shared_ptr<io::File> fi
   if (bytes.size() != size) co_return fail(ErrorCode::corrupt, "the file is shorter than its index says");
   co_return bytes;
 }
-
-}  // namespace
 
 Task<Result<std::shared_ptr<io::File>>> BlockReader::file_of(std::shared_ptr<Chunk> chunk) {
   if (!chunk->file) {
@@ -100,17 +99,12 @@ Task<Result<>> BlockReader::read_checksums(std::shared_ptr<Chunk> chunk) {
   const std::uint32_t count = (footer.table_position + block_size - 1) / block_size;
   CO_TRY(const auto bytes,
          co_await read_unaligned(chunk->file, footer.table_position, std::size_t{count + 1} * checksum_size));
-  const ByteView table(bytes);
-  const std::size_t size = std::size_t{count} * checksum_size;
-  if (crc32c(table.first(size)) != load_le<std::uint32_t>(table.data() + size)) {
+  auto checksums = decode_checksum_table(bytes);
+  if (!checksums) {
     notice_(fmt::format("{}: the checksum table is damaged; its blocks are not verified", chunk->path()));
     co_return Result<>{};
   }
-  std::vector<std::uint32_t> checksums(count);
-  for (std::uint32_t i = 0; i < count; ++i) {
-    checksums[i] = load_le<std::uint32_t>(table.data() + std::size_t{i} * checksum_size);
-  }
-  chunk->block_checksums = std::move(checksums);
+  chunk->block_checksums = std::move(*checksums);
   co_return Result<>{};
 }
 

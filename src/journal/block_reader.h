@@ -23,6 +23,10 @@ namespace koine::journal {
 
 using BlockPtr = std::shared_ptr<Block>;
 
+// Reads at any position through memory that direct I/O accepts. Errors: corrupt (the file is shorter), io_error.
+Task<Result<std::vector<std::byte>>> read_unaligned(std::shared_ptr<io::File> file, std::uint64_t position,
+                                                    std::size_t size);
+
 class BlockReader {
  public:
   BlockReader(io::Reactor& reactor, io::Disk& disk, BlockCache& cache, std::function<void(const std::string&)> notice)

@@ -107,7 +107,6 @@ std::vector<std::byte> encode_checkpoint(std::uint64_t journal, std::uint64_t fi
 
 Result<LoadedCheckpoint> decode_checkpoint(ByteView file, std::uint64_t journal, const std::string& directory,
                                            ChunkMap& chunks, LogTable& logs) {
-  constexpr std::size_t footer_size = 16;
   TRY(auto reader, open_fields(file, checkpoint_magic));
   LoadedCheckpoint loaded;
   TRY(const auto found_journal, reader.number<std::uint64_t>());

@@ -130,6 +130,25 @@ void LogTable::seal_open(const std::shared_ptr<Chunk>& chunk, std::uint32_t inde
   }
 }
 
+bool LogTable::replace(LogId id, std::span<const Extent> old, const Extent& replacement) {
+  Log* log = find(id);
+  if (log == nullptr) return false;
+  const auto is_old = [&](const Extent& extent) {
+    return std::ranges::any_of(old, [&](const Extent& o) {
+      return o.chunk == extent.chunk && o.index_position == extent.index_position;
+    });
+  };
+  const auto first = std::ranges::find_if(log->extents_, is_old);
+  if (first == log->extents_.end()) return false;
+  const auto last = std::find_if_not(first, log->extents_.end(), is_old);
+  std::for_each(first, last, release);
+  ++replacement.chunk->extent_count;
+  replacement.chunk->extent_bytes += replacement.body_bytes;
+  *first = replacement;
+  log->extents_.erase(first + 1, last);
+  return true;
+}
+
 void LogTable::forget_state_entries() {
   for (const auto& [id, log] : logs_) {
     if (log->is_state()) trim(*log, log->committed_);

@@ -64,6 +64,7 @@ class Recovery {
   ShardJournal& journal_;
   std::vector<std::uint64_t> checkpoints_;  // numbers of the files found, ascending
   std::vector<std::uint64_t> chunks_;       // sequence numbers of the files found, ascending
+  std::vector<std::uint64_t> cleaned_chunks_;
   std::uint64_t first_to_replay_ = 1;
   std::optional<ChunkFooter> seal_;  // of the chunk being replayed
   std::uint32_t synced_ = 0;         // below it the chunk being replayed was durable when its last entry was appended

@@ -65,6 +65,7 @@ Task<Result<>> ShardJournal::open() {
   }
   gate_.spawn(run_commits());
   gate_.spawn(reclaim_loop());
+  gate_.spawn(clean_loop());
   co_return Result<>{};
 }
 

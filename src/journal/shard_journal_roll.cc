@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/crc32c.h"
+#include "journal/cleaner.h"
 #include "journal/shard_journal.h"
 
 namespace koine::journal {
@@ -13,13 +14,6 @@ constexpr std::string_view next_chunk_name = "next-chunk.new";
 // A checkpoint is written when so many times its size was appended since the last one: it costs a small share
 // of the disk's time however many logs there are.
 constexpr std::uint64_t checkpoint_size_factor = 4;
-
-std::vector<std::byte> encode_checksum_table(std::span<const std::uint32_t> checksums) {
-  FieldWriter writer;
-  for (const std::uint32_t checksum : checksums) writer.number(checksum);
-  writer.number(crc32c(writer.view()));
-  return writer.take();
-}
 
 }  // namespace
 
@@ -79,16 +73,7 @@ Task<Result<>> ShardJournal::roll() {
   co_return Result<>{};
 }
 
-void ShardJournal::seal_footer(ChunkFooter& footer, ByteView index) {
-  constexpr std::uint32_t body_size = 16;
-  const auto seal_end = tail_.end() + static_cast<std::uint32_t>(entry_header_size) + body_size;
-  footer.index_position = static_cast<std::uint32_t>(align_up(seal_end, io::direct_alignment));
-  footer.index_count = static_cast<std::uint32_t>(index.size() / index_item_size);
-  footer.table_position = footer.index_position + static_cast<std::uint32_t>(index.size());
-  const std::uint32_t block_count = (footer.table_position + block_size - 1) / block_size;
-  footer.file_size = static_cast<std::uint32_t>(
-      align_up(footer.table_position + (block_count + 1) * sizeof(std::uint32_t), io::direct_alignment));
-
+void ShardJournal::write_seal(const ChunkFooter& footer, ByteView index) {
   EntryHeader header;
   header.kind = EntryKind::seal;
   const auto body = footer.encode();
@@ -103,8 +88,8 @@ Task<Result<>> ShardJournal::seal() {
   CHECK(synced_ == tail_.end());
   const auto chunk = tail_.chunk();
   const auto index = logs_.encode_open_index();
-  ChunkFooter footer;
-  seal_footer(footer, index);
+  const auto footer = ChunkFooter::behind(tail_.end(), static_cast<std::uint32_t>(index.size() / index_item_size));
+  write_seal(footer, index);
   std::vector<std::uint32_t> checksums = chunk->block_checksums;
   if (footer.table_position % block_size != 0) checksums.push_back(tail_.checksum_of_last_block());
   tail_.append(encode_checksum_table(checksums));
@@ -143,6 +128,7 @@ Task<void> ShardJournal::write_checkpoint(std::uint64_t first_chunk, std::vector
   if (written) {
     ++statistics_.checkpoints;
     replay_floor_ = std::exchange(last_checkpoint_floor_, first_chunk);
+    oldest_checkpoint_ = std::exchange(last_checkpoint_, number);
     co_await delete_old_checkpoints();
   } else {
     checkpoint_error_ = written.error();
@@ -187,10 +173,25 @@ Task<void> ShardJournal::reclaim_loop() {
   }
 }
 
+Task<void> ShardJournal::clean_loop() {
+  Cleaner cleaner(*this);
+  co_await cleaner.run();
+}
+
+bool ShardJournal::is_behind_checkpoints(const Chunk& chunk) const {
+  // Cleaned chunks are not replayed; until the first checkpoint of this opening, an older one may still need them.
+  return is_cleaned(chunk.sequence()) ? replay_floor_ > 0 : chunk.sequence() < replay_floor_;
+}
+
+bool ShardJournal::is_dead(const Chunk& chunk) const {
+  return chunk.extent_count == 0 && is_behind_checkpoints(chunk) &&
+         chunk.cleaned_before_checkpoint <= oldest_checkpoint_;
+}
+
 Task<void> ShardJournal::reclaim_dead_chunks() {
   std::vector<std::shared_ptr<Chunk>> dead;
   for (const auto& [sequence, chunk] : chunks_) {
-    if (sequence < replay_floor_ && chunk->extent_count == 0) dead.push_back(chunk);
+    if (is_dead(*chunk)) dead.push_back(chunk);
   }
   for (const auto& chunk : dead) {
     constexpr int own_references = 2;  // the map's and ours
