@@ -112,12 +112,12 @@ Task<Result<>> BlockReader::find_damage(std::shared_ptr<Chunk> chunk, std::uint3
   const ChunkFooter footer = *chunk->footer;
   const std::uint64_t from = std::uint64_t{index} * block_size;
   const std::uint64_t to = from + block_size;
-  if (footer.index_position < to && footer.table_position > from) {
+  CO_TRY(const auto items, co_await read_unaligned(chunk->file, footer.index_position,
+                                                   std::size_t{footer.index_count} * index_item_size));
+  if (crc32c(items) != footer.index_checksum) {
     notice_(fmt::format("{}: its index is damaged; what it holds can't be read", chunk->path()));
     co_return fail(ErrorCode::corrupt, fmt::format("{}: damaged index", chunk->path()));
   }
-  CO_TRY(const auto items, co_await read_unaligned(chunk->file, footer.index_position,
-                                                   std::size_t{footer.index_count} * index_item_size));
   for (std::uint32_t i = 0; i < footer.index_count; ++i) {
     const IndexItem item = decode_index_item(items.data() + std::size_t{i} * index_item_size);
     const std::uint64_t body_end = std::uint64_t{item.body_position} + item.body_size;

@@ -52,12 +52,13 @@ Result<ChunkIdentity> decode_chunk_header(ByteView bytes) {
   return identity;
 }
 
-ChunkFooter ChunkFooter::behind(std::uint32_t position, std::uint32_t index_count) {
+ChunkFooter ChunkFooter::behind(std::uint32_t position, ByteView index) {
   const std::uint32_t seal_end = position + static_cast<std::uint32_t>(entry_header_size) + footer_size;
   ChunkFooter footer;
   footer.index_position = static_cast<std::uint32_t>(align_up(seal_end, io::direct_alignment));
-  footer.index_count = index_count;
-  footer.table_position = footer.index_position + index_count * index_item_size;
+  footer.index_count = static_cast<std::uint32_t>(index.size() / index_item_size);
+  footer.index_checksum = crc32c(index);
+  footer.table_position = footer.index_position + static_cast<std::uint32_t>(index.size());
   const std::uint32_t block_count = (footer.table_position + block_size - 1) / block_size;
   footer.file_size = static_cast<std::uint32_t>(
       align_up(footer.table_position + (block_count + 1) * sizeof(std::uint32_t), io::direct_alignment));
@@ -91,6 +92,7 @@ std::vector<std::byte> ChunkFooter::encode() const {
   writer.number(index_count);
   writer.number(table_position);
   writer.number(file_size);
+  writer.number(index_checksum);
   return writer.take();
 }
 
@@ -101,6 +103,7 @@ Result<ChunkFooter> ChunkFooter::decode(ByteView body) {
   TRY(footer.index_count, reader.number<std::uint32_t>());
   TRY(footer.table_position, reader.number<std::uint32_t>());
   TRY(footer.file_size, reader.number<std::uint32_t>());
+  TRY(footer.index_checksum, reader.number<std::uint32_t>());
   TRY(reader.finish());
   const std::uint64_t index_end =
       footer.index_position + std::uint64_t{footer.index_count} * index_item_size;

@@ -46,7 +46,7 @@ Result<ChunkIdentity> decode_chunk_header(ByteView bytes);
 inline constexpr std::uint64_t first_cleaned_chunk = std::uint64_t{1} << 63U;
 constexpr bool is_cleaned(std::uint64_t sequence) { return sequence >= first_cleaned_chunk; }
 
-inline constexpr std::uint32_t footer_size = 16;
+inline constexpr std::uint32_t footer_size = 20;
 
 // Where the parts of a sealed chunk are.
 struct ChunkFooter {
@@ -54,9 +54,10 @@ struct ChunkFooter {
   std::uint32_t index_count = 0;
   std::uint32_t table_position = 0;
   std::uint32_t file_size = 0;
+  std::uint32_t index_checksum = 0;  // CRC-32C of the items, which share blocks with entries
 
   // Of a chunk whose entries end at `position`, where its seal is to be.
-  static ChunkFooter behind(std::uint32_t position, std::uint32_t index_count);
+  static ChunkFooter behind(std::uint32_t position, ByteView index);
 
   std::vector<std::byte> encode() const;  // the body of the seal entry, footer_size bytes
   static Result<ChunkFooter> decode(ByteView body);

@@ -115,6 +115,7 @@ Task<Result<>> ChunkInspector::check_behind_entries() {
 Task<Result<>> ChunkInspector::check_index() {
   CO_TRY(const auto index, co_await read(footer_->index_position,
                                          std::size_t{footer_->index_count} * index_item_size));
+  if (crc32c(index) != footer_->index_checksum) problem("the checksum of the index does not hold");
   std::uint64_t wrong = 0;
   for (std::size_t at = 0; at < index.size(); at += index_item_size) {
     const IndexItem item = decode_index_item(index.data() + at);

@@ -88,7 +88,7 @@ Task<Result<>> ShardJournal::seal() {
   CHECK(synced_ == tail_.end());
   const auto chunk = tail_.chunk();
   const auto index = logs_.encode_open_index();
-  const auto footer = ChunkFooter::behind(tail_.end(), static_cast<std::uint32_t>(index.size() / index_item_size));
+  const auto footer = ChunkFooter::behind(tail_.end(), index);
   write_seal(footer, index);
   std::vector<std::uint32_t> checksums = chunk->block_checksums;
   if (footer.table_position % block_size != 0) checksums.push_back(tail_.checksum_of_last_block());
