@@ -14,11 +14,14 @@ constexpr int eviction_steps_max = 64;
 
 }  // namespace
 
-Block::Block() : data_(static_cast<std::byte*>(std::aligned_alloc(io::direct_alignment, block_size))) {
+Block::Block()
+    : data_(static_cast<std::byte*>(std::aligned_alloc(io::direct_alignment, block_size))) {
   CHECK(data_ != nullptr);
 }
 
-Block::~Block() { std::free(data_); }  // NOLINT(cppcoreguidelines-no-malloc): aligned_alloc's counterpart.
+Block::~Block() {
+  std::free(data_);
+}  // NOLINT(cppcoreguidelines-no-malloc): aligned_alloc's counterpart.
 
 Bytes Block::slice(const std::shared_ptr<Block>& block, std::size_t offset, std::size_t size) {
   return {std::shared_ptr<const std::byte[]>(block, block->data()), offset, size};

@@ -53,15 +53,16 @@ Result<ChunkIdentity> decode_chunk_header(ByteView bytes) {
 }
 
 ChunkFooter ChunkFooter::behind(std::uint32_t position, ByteView index) {
-  const std::uint32_t seal_end = position + static_cast<std::uint32_t>(entry_header_size) + footer_size;
+  const std::uint32_t seal_end =
+      position + static_cast<std::uint32_t>(entry_header_size) + footer_size;
   ChunkFooter footer;
   footer.index_position = static_cast<std::uint32_t>(align_up(seal_end, io::direct_alignment));
   footer.index_count = static_cast<std::uint32_t>(index.size() / index_item_size);
   footer.index_checksum = crc32c(index);
   footer.table_position = footer.index_position + static_cast<std::uint32_t>(index.size());
   const std::uint32_t block_count = (footer.table_position + block_size - 1) / block_size;
-  footer.file_size = static_cast<std::uint32_t>(
-      align_up(footer.table_position + (block_count + 1) * sizeof(std::uint32_t), io::direct_alignment));
+  footer.file_size = static_cast<std::uint32_t>(align_up(
+      footer.table_position + (block_count + 1) * sizeof(std::uint32_t), io::direct_alignment));
   return footer;
 }
 
@@ -79,7 +80,8 @@ Result<std::vector<std::uint32_t>> decode_checksum_table(ByteView bytes) {
     TRY(checksum, reader.number<std::uint32_t>());
   }
   TRY(reader.finish());
-  if (checksums.empty() || checksums.back() != crc32c(bytes.first(bytes.size() - sizeof(std::uint32_t)))) {
+  if (checksums.empty() ||
+      checksums.back() != crc32c(bytes.first(bytes.size() - sizeof(std::uint32_t)))) {
     return fail(ErrorCode::corrupt, "the checksum of the checksum table does not hold");
   }
   checksums.pop_back();
@@ -137,11 +139,13 @@ std::string chunk_file_name(std::uint64_t sequence) {
 std::optional<std::uint64_t> parse_chunk_file_name(std::string_view name) {
   const bool cleaned = name.starts_with(cleaned_prefix);
   const std::string_view prefix = cleaned ? cleaned_prefix : chunk_prefix;
-  if (!name.starts_with(prefix) || name.size() != prefix.size() + sequence_digits) return std::nullopt;
+  if (!name.starts_with(prefix) || name.size() != prefix.size() + sequence_digits)
+    return std::nullopt;
   std::uint64_t sequence = 0;
   const char* const end = name.data() + name.size();
   const auto [stopped, error] = std::from_chars(name.data() + prefix.size(), end, sequence, 16);
-  if (error != std::errc() || stopped != end || is_cleaned(sequence) != cleaned) return std::nullopt;
+  if (error != std::errc() || stopped != end || is_cleaned(sequence) != cleaned)
+    return std::nullopt;
   return sequence;
 }
 

@@ -40,7 +40,8 @@ struct ChunkIdentity {
   bool operator==(const ChunkIdentity&) const = default;
 };
 
-std::vector<std::byte> encode_chunk_header(const ChunkIdentity& identity);  // chunk_header_size bytes
+std::vector<std::byte> encode_chunk_header(
+    const ChunkIdentity& identity);  // chunk_header_size bytes
 Result<ChunkIdentity> decode_chunk_header(ByteView bytes);
 
 inline constexpr std::uint64_t first_cleaned_chunk = std::uint64_t{1} << 63U;

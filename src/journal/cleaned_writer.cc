@@ -67,8 +67,7 @@ Task<Result<>> CleanedWriter::add(EntryHeader header, ByteView body) {
 }
 
 Task<Result<std::shared_ptr<Chunk>>> CleanedWriter::finish(std::vector<std::byte> index) {
-  const auto footer =
-      ChunkFooter::behind(position_, index);
+  const auto footer = ChunkFooter::behind(position_, index);
   EntryHeader seal;
   seal.kind = EntryKind::seal;
   const auto body = footer.encode();

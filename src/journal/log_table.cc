@@ -71,10 +71,12 @@ void LogTable::release(const Extent& extent) {
 void LogTable::trim(Log& log, Offset start) {
   if (start <= log.start_) return;
   log.start_ = start;
-  const auto kept = std::ranges::find_if(log.extents_, [&](const Extent& e) { return e.end_offset > start; });
+  const auto kept =
+      std::ranges::find_if(log.extents_, [&](const Extent& e) { return e.end_offset > start; });
   std::for_each(log.extents_.begin(), kept, release);
   log.extents_.erase(log.extents_.begin(), kept);
-  const auto kept_item = std::ranges::find_if(log.open_items_, [&](const IndexItem& i) { return end_of(i) > start; });
+  const auto kept_item =
+      std::ranges::find_if(log.open_items_, [&](const IndexItem& i) { return end_of(i) > start; });
   log.open_items_.erase(log.open_items_.begin(), kept_item);
 }
 
@@ -181,7 +183,8 @@ Result<Extent> restore_extent(FieldReader& reader, const ChunkMap& chunks) {
   Extent extent;
   TRY(const auto sequence, reader.number<std::uint64_t>());
   const auto chunk = chunks.find(sequence);
-  if (chunk == chunks.end()) return fail(ErrorCode::corrupt, fmt::format("an extent in unknown chunk {}", sequence));
+  if (chunk == chunks.end())
+    return fail(ErrorCode::corrupt, fmt::format("an extent in unknown chunk {}", sequence));
   extent.chunk = chunk->second;
   TRY(const auto base, reader.number<std::int64_t>());
   TRY(const auto end, reader.number<std::int64_t>());

@@ -268,8 +268,8 @@ void Recovery::report_missing_chunks() const {
       const bool cleaned = is_cleaned(sequence);
       if (!cleaned && sequence >= first_to_replay_) continue;
       if (std::ranges::binary_search(cleaned ? cleaned_chunks_ : chunks_, sequence)) continue;
-      notice(fmt::format("{} is missing: log {:#x} has lost offsets {} to {}", extent.chunk->path(), id.value(),
-                         extent.base_offset.value(), extent.end_offset.value() - 1));
+      notice(fmt::format("{} is missing: log {:#x} has lost offsets {} to {}", extent.chunk->path(),
+                         id.value(), extent.base_offset.value(), extent.end_offset.value() - 1));
     }
   }
 }

@@ -166,10 +166,10 @@ class ShardJournal final : public Journal {
   bool filling_ahead_ = false;
 
   std::uint64_t next_checkpoint_ = 1;
-  std::uint64_t replay_floor_ = 0;          // the kept checkpoints need chunks from here on
-  std::uint64_t last_checkpoint_floor_ = 0; // the newest one needs chunks from here on
-  std::uint64_t last_checkpoint_ = 0;       // number of the newest one
-  std::uint64_t oldest_checkpoint_ = 0;     // number of the oldest that is kept
+  std::uint64_t replay_floor_ = 0;           // the kept checkpoints need chunks from here on
+  std::uint64_t last_checkpoint_floor_ = 0;  // the newest one needs chunks from here on
+  std::uint64_t last_checkpoint_ = 0;        // number of the newest one
+  std::uint64_t oldest_checkpoint_ = 0;      // number of the oldest that is kept
   std::uint64_t last_checkpoint_bytes_ = 0;
   std::uint64_t bytes_since_checkpoint_ = 0;
   bool writing_checkpoint_ = false;

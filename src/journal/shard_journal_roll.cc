@@ -28,10 +28,12 @@ Task<void> ShardJournal::prepare_ahead() {
 
 Task<Result<>> ShardJournal::prepare_next_chunk(std::uint64_t sequence) {
   const std::string path = path_of(next_chunk_name);
-  if (auto removed = co_await disk_.remove(path); !removed && removed.error().code() != ErrorCode::not_found) {
+  if (auto removed = co_await disk_.remove(path);
+      !removed && removed.error().code() != ErrorCode::not_found) {
     co_return fail(std::move(removed).error());
   }
-  CO_TRY(std::shared_ptr<io::File> file, co_await disk_.open(path, io::OpenMode::create, io::Caching::direct));
+  CO_TRY(std::shared_ptr<io::File> file,
+         co_await disk_.open(path, io::OpenMode::create, io::Caching::direct));
   const auto header = encode_chunk_header({.journal = identity_.journal, .sequence = sequence});
   Block page;
   std::ranges::copy(header, page.data());
@@ -52,11 +54,12 @@ Task<Result<>> ShardJournal::begin_next_chunk(std::uint64_t sequence) {
   co_return Result<>{};
 }
 
-void ShardJournal::continue_chunk(std::shared_ptr<Chunk> chunk, std::uint32_t position, ByteView before,
-                                  std::uint64_t file_size) {
+void ShardJournal::continue_chunk(std::shared_ptr<Chunk> chunk, std::uint32_t position,
+                                  ByteView before, std::uint64_t file_size) {
   tail_.start(std::move(chunk), position, before);
   synced_ = position;
-  filled_ = static_cast<std::uint32_t>(align_up(std::max<std::uint64_t>(position, file_size), io::direct_alignment));
+  filled_ = static_cast<std::uint32_t>(
+      align_up(std::max<std::uint64_t>(position, file_size), io::direct_alignment));
   filling_ahead_ = false;
 }
 
@@ -67,7 +70,8 @@ Task<Result<>> ShardJournal::roll() {
   if (!tail_.chunk()->footer) CO_TRY(co_await seal());
   CO_TRY(co_await begin_next_chunk(sequence));
   roll_requested_ = false;
-  const std::uint64_t due_bytes = std::max(options_.chunk_bytes, checkpoint_size_factor * last_checkpoint_bytes_);
+  const std::uint64_t due_bytes =
+      std::max(options_.chunk_bytes, checkpoint_size_factor * last_checkpoint_bytes_);
   if (checkpoint_requested_ || bytes_since_checkpoint_ >= due_bytes) capture_checkpoint();
   reclaim_wanted_.notify_all();
   co_return Result<>{};
@@ -116,14 +120,15 @@ void ShardJournal::capture_checkpoint() {
   logs_.forget_state_entries();
   bytes_since_checkpoint_ = 0;
   const std::uint64_t first_chunk = tail_.chunk()->sequence();
-  gate_.spawn(write_checkpoint(first_chunk,
-                               encode_checkpoint(identity_.journal, first_chunk, chunks_, logs_, owner_state)));
+  gate_.spawn(write_checkpoint(
+      first_chunk, encode_checkpoint(identity_.journal, first_chunk, chunks_, logs_, owner_state)));
 }
 
 Task<void> ShardJournal::write_checkpoint(std::uint64_t first_chunk, std::vector<std::byte> bytes) {
   last_checkpoint_bytes_ = bytes.size();
   const std::uint64_t number = next_checkpoint_++;
-  auto written = co_await write_file_durably(disk_, options_.directory, checkpoint_file_name(number), std::move(bytes));
+  auto written = co_await write_file_durably(disk_, options_.directory,
+                                             checkpoint_file_name(number), std::move(bytes));
   checkpoint_error_.reset();
   if (written) {
     ++statistics_.checkpoints;
@@ -202,7 +207,8 @@ Task<void> ShardJournal::reclaim_dead_chunks() {
     }
     const auto removed = co_await disk_.remove(chunk->path());
     if (!removed && removed.error().code() != ErrorCode::not_found) {
-      notice(fmt::format("{} could not be deleted: {}", chunk->path(), removed.error().to_string()));
+      notice(
+          fmt::format("{} could not be deleted: {}", chunk->path(), removed.error().to_string()));
       continue;
     }
     chunks_.erase(chunk->sequence());

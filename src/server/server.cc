@@ -1,8 +1,8 @@
 #include "server/server.h"
 
-#include <algorithm>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "core/data_directory.h"
