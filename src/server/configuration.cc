@@ -138,7 +138,6 @@ Result<> take_host_and_port(Configuration& configuration, const ConfigurationInp
   }
   if (!input.port) return {};
   if (*input.port == 0) {
-    if (unset.empty()) return refuse("--port 0: every listener is set already");
     for (const auto& [name, member] : unset) {
       (configuration.settings.*member).port = 0;
       configuration.sources.insert_or_assign(std::string(name), "--port");

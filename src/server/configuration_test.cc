@@ -117,6 +117,15 @@ TEST(Configuration, Port0IsForEveryListenerThatIsNotSet) {
   EXPECT_EQ(loaded.settings.listen_kafka, (io::Endpoint{"127.0.0.1", 9999}));
 }
 
+// As tests and supervisors start a server again where it was.
+TEST(Configuration, Port0LeavesListenersThatAreSet) {
+  auto input = from_flags({"listen.any=127.0.0.1:1", "listen.kafka=127.0.0.1:2"});
+  input.port = 0;
+  const auto loaded = Configuration::load(input).value();
+  EXPECT_EQ(loaded.settings.listen_any.port, 1);
+  EXPECT_EQ(loaded.settings.listen_kafka.port, 2);
+}
+
 TEST(Configuration, APortIsThatOfListenAny) {
   auto input = from_file("listen.any = \"127.0.0.1:1\"");
   input.port = 7800;
@@ -130,8 +139,6 @@ TEST(Configuration, HostAndPortThatWouldHaveNoEffectAreRefused) {
   input.host = "localhost";
   EXPECT_EQ(refusal(input), "--host: every listener is set already");
   input.host.reset();
-  input.port = 0;
-  EXPECT_EQ(refusal(input), "--port 0: every listener is set already");
   input.port = 5;
   EXPECT_EQ(refusal(input), "--port: contradicts --set listen.any");
 }
