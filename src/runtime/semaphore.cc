@@ -25,6 +25,15 @@ void Units::reduce_to(std::size_t count) {
   if (semaphore_ != nullptr && surplus > 0) semaphore_->give_back(surplus);
 }
 
+void Units::join(Units other) {
+  if (semaphore_ == nullptr) {
+    *this = std::move(other);
+    return;
+  }
+  CHECK(other.semaphore_ == nullptr || other.semaphore_ == semaphore_);
+  count_ += std::exchange(other.count_, 0);
+}
+
 std::optional<Units> Semaphore::try_acquire(std::size_t count) {
   if (next_ticket_ != serving_ || !fits(count)) return std::nullopt;
   in_use_ += count;

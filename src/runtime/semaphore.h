@@ -33,6 +33,8 @@ class [[nodiscard]] Units {
   void release();
   // Gives back what is above `count`; at most what is held.
   void reduce_to(std::size_t count);
+  // Holds what the other held, too; of the same semaphore.
+  void join(Units other);
   std::size_t count() const { return count_; }
 
  private:

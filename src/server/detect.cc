@@ -16,9 +16,10 @@ namespace {
 constexpr std::int32_t kafka_frame_bytes_max = 256 * MiB - 1;
 // API key, version and correlation id.
 constexpr std::int32_t kafka_frame_bytes_min = 8;
-// Clients ask for versions that we don't know (KIP-511) and get an answer; others are not Kafka's.
 constexpr std::int16_t kafka_api_key_max = 200;
 constexpr std::int16_t kafka_version_max = 50;
+// Gets an answer whatever its version is (KIP-511), so that a client of the future learns ours.
+constexpr std::int16_t kafka_api_versions = 18;
 
 constexpr std::array<std::string_view, 8> http_starts{"GET ",   "PUT ",    "HEAD ",    "POST ",
                                                       "PATCH ", "DELETE ", "OPTIONS ", "PRI * "};
@@ -57,8 +58,8 @@ Match match_kafka(ByteView bytes) {
   if (bytes.size() < detect_bytes_max) return Match::maybe;
   const auto api_key = load_be<std::int16_t>(bytes.data() + 4);
   const auto version = load_be<std::int16_t>(bytes.data() + 6);
-  const bool is_plausible =
-      api_key >= 0 && api_key <= kafka_api_key_max && version >= 0 && version <= kafka_version_max;
+  const bool is_plausible = api_key >= 0 && api_key <= kafka_api_key_max && version >= 0 &&
+                            (version <= kafka_version_max || api_key == kafka_api_versions);
   return is_plausible ? Match::yes : Match::no;
 }
 

@@ -43,7 +43,11 @@ TEST(Detect, AnImplausibleFrameIsNotKafka) {
   EXPECT_EQ(detect_text("\0\0\0\x07"sv), Detected::unknown);                // size too small
   EXPECT_EQ(detect_text("\0\0\0\x24\x7f\x12\0\x03"sv), Detected::unknown);  // key
   EXPECT_EQ(detect_text("\0\0\0\x24\xff\xff\0\x03"sv), Detected::unknown);  // negative key
-  EXPECT_EQ(detect_text("\0\0\0\x24\0\x12\x7f\x03"sv), Detected::unknown);  // version
+  EXPECT_EQ(detect_text("\0\0\0\x24\0\x03\x7f\x03"sv), Detected::unknown);  // version
+}
+
+TEST(Detect, ApiVersionsOfTheFutureIsKafka) {
+  EXPECT_EQ(detect_text("\0\0\0\x24\0\x12\x7f\x03"sv), Detected::kafka);
 }
 
 TEST(Detect, ALargeProduceRequestMayComeFirst) {

@@ -72,8 +72,9 @@ const auto table = std::to_array<Setting>({
      "memory for the journal's tail and for data read back, of all shards together", Unit::bytes,
      4 * MiB, no_limit},
     {"memory.request_bytes", &S::memory_request_bytes,
-     "memory for requests that are being received, of all shards together", Unit::bytes, 1 * MiB,
-     no_limit},
+     "memory for requests that are being received, of all shards together; when it is used up, each "
+     "shard receives one request at a time beyond it",
+     Unit::bytes, 1 * MiB, no_limit},
 
     {"groups.initial_rebalance_delay_ms", &S::groups_initial_rebalance_delay_ms,
      "how long the first rebalance of an empty group waits for more members", Unit::milliseconds, 0,

@@ -39,7 +39,7 @@ def expect_closed(server, data, then_shut=False):
         with contextlib.suppress(ConnectionError):
             connection.sendall(data)
             if then_shut:
-                connection.shutdown(socket.SHUT_WR)
+                wire.end_writing(connection)
         assert wire.closed_by_server(connection)
 
 
@@ -99,7 +99,7 @@ def test_garbage(server):
     for _ in range(50):
         with server.connect() as connection, contextlib.suppress(ConnectionError):
             connection.sendall(noise.randbytes(noise.randrange(1, 100_000)))
-            connection.shutdown(socket.SHUT_WR)
+            wire.end_writing(connection)
             assert wire.closed_by_server(connection)
 
 
@@ -112,7 +112,7 @@ def test_frames_with_garbage_inside(server):
             body = noise.randbytes(noise.randrange(0, 300))
             with server.connect(timeout_s=1) as connection, contextlib.suppress(TimeoutError, ConnectionError):
                 connection.sendall(wire.frame(wire.header(key, noise.randrange(0, 10)) + body))
-                connection.shutdown(socket.SHUT_WR)
+                wire.end_writing(connection)
                 wire.closed_by_server(connection)  # an answer is as right as an end
 
 

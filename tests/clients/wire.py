@@ -1,5 +1,7 @@
 """Kafka requests as bytes, right and wrong, for tests that a well-behaved client cannot express."""
 
+import errno
+import socket
 import struct
 
 PRODUCE, FETCH, METADATA, API_VERSIONS = 0, 1, 3, 18
@@ -97,6 +99,15 @@ def receive(connection):
     payload = receive_exactly(connection, size)
     assert payload[:4] == int32(7), payload[:4]
     return payload[4:]
+
+
+def end_writing(connection):
+    """No more bytes from us; the server may have closed before."""
+    try:
+        connection.shutdown(socket.SHUT_WR)
+    except OSError as error:
+        if error.errno != errno.ENOTCONN:
+            raise
 
 
 def closed_by_server(connection):

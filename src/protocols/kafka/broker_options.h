@@ -23,7 +23,7 @@ inline constexpr std::int32_t leader_epoch = 0;
 struct BrokerOptions {
   // The largest request; a stranger's is frame_size_max_unauthenticated.
   std::size_t request_bytes_max = frame_size_max_default;
-  // Of all connections of one shard, for requests that are being read or handled.
+  // Of all connections of one shard, for requests that are being read or handled; one request at a time may go beyond.
   std::size_t request_memory_bytes = 256 * MiB;
   // Kafka's connections.max.idle.ms: a connection on which nothing moves is closed.
   Duration idle_max = std::chrono::minutes(10);

@@ -28,13 +28,15 @@ struct BrokerResources {
         log(broker_log),
         random(broker_random),
         request_memory(broker_engine.shard().reactor(), broker_options.request_memory_bytes),
+        beyond_request_memory(broker_engine.shard().reactor(), 1),
         scratch(scratch_size) {}
 
   core::Engine& engine;
   const BrokerOptions& options;
   Logger& log;
   io::Random& random;
-  runtime::Semaphore request_memory;
+  runtime::Semaphore request_memory;         // bytes
+  runtime::Semaphore beyond_request_memory;  // the one request that may take more
   std::vector<std::byte> scratch;  // borrowed between two waits, never across one
   Statistics statistics;
 };

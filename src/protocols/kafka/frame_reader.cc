@@ -9,8 +9,9 @@ namespace koine::kafka {
 
 namespace {
 
-// Enough that a frame of the usual size needs one allocation.
-constexpr std::size_t buffer_size_min = 64 * KiB;
+// Little, as a peer gets it for 4 bytes that announce a large frame; what is larger than the scratch memory has filled
+// that before, and begins with 4 times as much.
+constexpr std::size_t buffer_size_min = 4 * KiB;
 constexpr std::size_t growth = 4;
 
 std::unexpected<Error> ended_inside() {
@@ -44,7 +45,7 @@ Task<Result<bool>> FrameReader::read_some() {
   const std::size_t begun_size = rest_.size();
   std::ranges::copy(rest_.view(), begun.begin());
   rest_ = {};
-  units_.release();
+  give_back_memory();
   for (;;) {
     CO_TRY(co_await stream_.wait_readable());
     units_ = co_await take_memory(resources_.scratch.size());
@@ -67,10 +68,6 @@ Task<Result<bool>> FrameReader::read_some() {
 
 Task<Result<std::optional<Bytes>>> FrameReader::read_large(std::size_t size) {
   const std::size_t total = frame_prefix_size + size;
-  // Given back first: who holds a share and waits for more could wait for somebody who does the same. What we have
-  // meanwhile is less than the scratch memory.
-  units_.release();
-  units_ = co_await take_memory(total);
   watchdog_.expect_frame_by(resources_.engine.shard().now() + resources_.options.frame_deadline);
 
   std::size_t filled = rest_.size();
@@ -79,6 +76,7 @@ Task<Result<std::optional<Bytes>>> FrameReader::read_large(std::size_t size) {
   while (filled < total) {
     if (filled >= capacity) {
       capacity = std::min(total, std::max(buffer_size_min, growth * filled));
+      co_await account_for(capacity);
       auto larger = std::make_shared_for_overwrite<std::byte[]>(capacity);
       std::memcpy(larger.get(), buffer != nullptr ? buffer.get() : rest_.data(), filled);
       buffer = std::move(larger);
@@ -103,6 +101,24 @@ Task<Result<std::size_t>> FrameReader::read_into(MutableByteView into) {
     if (moved.bytes > 0 || moved.end_of_stream) co_return moved.bytes;
     CO_TRY(co_await stream_.wait_readable());
   }
+}
+
+// A part of a frame can't be given back, so its owner must not wait for others who wait for the same: of those for
+// whom nothing is left, one at a time goes on without.
+Task<void> FrameReader::account_for(std::size_t capacity) {
+  if (beyond_.count() > 0 || capacity <= units_.count()) co_return;
+  if (auto more = resources_.request_memory.try_acquire(capacity - units_.count())) {
+    units_.join(std::move(*more));
+    co_return;
+  }
+  watchdog_.frame_arrived();  // That it takes long from here is not the peer's fault.
+  beyond_ = co_await resources_.beyond_request_memory.acquire(1);
+  watchdog_.expect_frame_by(resources_.engine.shard().now() + resources_.options.frame_deadline);
+}
+
+void FrameReader::give_back_memory() {
+  units_.release();
+  beyond_.release();
 }
 
 Task<runtime::Units> FrameReader::take_memory(std::size_t bytes) {

@@ -2,8 +2,9 @@
 //
 //   nothing to read     owns no memory
 //   first read          into the shard's scratch memory; whole frames are copied out of it in one piece
-//   a larger frame      waits for its share of the request memory, then is read into memory of its own, which grows
-//                       with what arrived (not with what was said), to at most 4 times that
+//   a larger frame      is read into memory of its own, which grows with what arrived (not with what was said), to at
+//                       most 4 times that. When no request memory is left it waits; one frame at a time is then read
+//                       beyond the budget
 //
 // Owned by a Session, one shard.
 #pragma once
@@ -40,12 +41,17 @@ class FrameReader {
   // Waits, then reads; 0: the end.
   Task<Result<std::size_t>> read_into(MutableByteView into);
   Task<runtime::Units> take_memory(std::size_t bytes);
+  // Waits until a frame that is being read may have so much memory.
+  Task<void> account_for(std::size_t capacity);
+  void give_back_memory();
 
   BrokerResources& resources_;
   io::Stream& stream_;
   Watchdog& watchdog_;
   Bytes rest_;            // arrived and not handed out
-  runtime::Units units_;  // of rest_ and of the frame handed out last
+  // Of rest_ and of the frame handed out last.
+  runtime::Units units_;
+  runtime::Units beyond_;
 };
 
 }  // namespace koine::kafka

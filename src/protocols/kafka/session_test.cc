@@ -178,18 +178,54 @@ TEST(Session, ClosesAnIdleConnection) {
   EXPECT_EQ(broker.open_connections(), 0);
 }
 
+// The first `sent` bytes of a frame that says that it is 60 KiB.
+std::vector<std::byte> part_of_a_large_frame(std::size_t sent) {
+  std::vector<std::byte> part(sent);
+  store_be(part.data(), static_cast<std::int32_t>(60 * KiB));
+  return part;
+}
+
+TEST(Session, AnAnnouncedFrameTakesNoMemoryOfOthers) {
+  TestBroker broker({.broker = {.request_memory_bytes = 64 * KiB}});
+  TestClient liar = broker.connect();
+  ASSERT_TRUE(liar.send_bytes(part_of_a_large_frame(4)));
+  broker.world().run_for(seconds(1));
+  TestClient other = broker.connect();
+  other.call<ApiVersionsResponse>(ApiVersionsRequest{}, 0);
+  EXPECT_EQ(broker.open_connections(), 2);
+}
+
 TEST(Session, WaitsForItsShareOfTheMemory) {
   TestBroker broker({.broker = {.request_memory_bytes = 64 * KiB}});
-  broker.create_topic("orders");
   TestClient hog = broker.connect();
-  std::array<std::byte, 4> prefix{};
-  store_be(prefix.data(), static_cast<std::int32_t>(60 * KiB));
-  ASSERT_TRUE(hog.send_bytes(prefix));
+  ASSERT_TRUE(hog.send_bytes(part_of_a_large_frame(40 * KiB)));
   broker.world().run_for(seconds(1));
   TestClient other = broker.connect();
   // Answered when the hog's half minute is over.
   other.call<ApiVersionsResponse>(ApiVersionsRequest{}, 0);
   EXPECT_TRUE(hog.is_ended());
+}
+
+TEST(Session, OneFrameAtATimeGoesBeyondTheMemory) {
+  TestBroker broker({.broker = {.request_memory_bytes = 96 * KiB}});
+  broker.create_topic("orders");
+  const auto send_half = [&](TestClient& client) {
+    ASSERT_TRUE(client.send_bytes(part_of_a_large_frame(30 * KiB)));
+    broker.world().run_for(seconds(1));
+  };
+  TestClient within = broker.connect();
+  TestClient beyond = broker.connect();
+  TestClient waiting = broker.connect();
+  for (TestClient* client : {&within, &beyond, &waiting}) send_half(*client);
+  EXPECT_EQ(broker.open_connections(), 3);
+  // The frames' rest, of zeros, makes them Produce requests of a version that is not spoken: each ends, one by one.
+  const std::vector<std::byte> rest(31 * KiB);
+  ASSERT_TRUE(beyond.send_bytes(rest));
+  EXPECT_TRUE(beyond.is_ended());
+  ASSERT_TRUE(waiting.send_bytes(rest));
+  EXPECT_TRUE(waiting.is_ended());
+  EXPECT_EQ(broker.open_connections(), 1);
+  EXPECT_FALSE(broker.log().has("did not arrive whole"));
 }
 
 TEST(Session, ProduceWithoutAcksIsNotAnswered) {
