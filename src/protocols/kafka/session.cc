@@ -91,7 +91,6 @@ Task<Result<Session::Next>> Session::take(Bytes frame) {
   co_return co_await answer_now(*operation, scope, std::move(request));
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the scope is take()'s.
 Task<Result<Session::Next>> Session::answer_now(const Operation& operation, Scope& scope,
                                                 Request request) {
   const auto answering = operation.answer(scope, std::move(request));
@@ -102,7 +101,6 @@ Task<Result<Session::Next>> Session::answer_now(const Operation& operation, Scop
   co_return ends ? Next::end : Next::go_on;
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the scope is take()'s.
 Task<Result<Session::Next>> Session::begin(const Operation& operation, Scope& scope,
                                            Request request) {
   while (in_flight_.size() >= in_flight_max) co_await in_flight_changed_.wait();
