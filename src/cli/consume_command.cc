@@ -169,10 +169,11 @@ Task<Result<>> Consumer::fetch() {
   CO_TRY(check(answer.message.error_code, flags_.topic));
   for (const auto& of_topic : answer.message.responses) {
     for (const auto& result : of_topic.partitions) {
-      CO_TRY(check(result.error_code, fmt::format("{}/{}", flags_.topic, result.partition_index)));
       const auto position =
           std::ranges::find(positions_, result.partition_index, &Position::partition);
       if (position == positions_.end()) continue;
+      CO_TRY(check(result.error_code, fmt::format("{}/{} at {}", flags_.topic,
+                                                  result.partition_index, position->offset)));
       position->end = result.high_watermark;
       if (result.records) CO_TRY(print_batches(*position, result.records->view()));
     }

@@ -41,6 +41,10 @@ Task<Result<>> print_members(KafkaClient& client, GroupFlags flags) {
                                 kafka::DescribeGroupsRequest{.groups = {flags.name}}));
   for (const auto& group : answer.message.groups) {
     CO_TRY(check(group.error_code, flags.name));
+    // What Kafka says of a group that it does not have.
+    if (group.group_state == "Dead") {
+      co_return fail(ErrorCode::not_found, fmt::format("group {} does not exist", flags.name));
+    }
     fmt::print("group {} is {}, {} members\n", group.group_id, group.group_state,
                group.members.size());
     for (const auto& member : group.members) {

@@ -60,20 +60,21 @@ Task<Result<>> KafkaClient::log_in(io::Random& random, ClientOptions options) {
   CO_TRY(const auto handshake,
          co_await call<kafka::SaslHandshakeResponse>(
              kafka::SaslHandshakeRequest{.mechanism = std::string(core::mechanism_of(hash))}));
-  CO_TRY(check(handshake.message.error_code, "login"));
+  CO_TRY(check(handshake.message.error_code, "login of " + options.user));
   std::array<std::byte, 24> nonce{};
   random.fill(nonce);
   ScramClient scram(hash, options.user, options.password, core::to_base64(nonce));
-  CO_TRY(const std::string server_first, co_await authenticate(scram.first()));
+  const std::string what = "login of " + options.user;
+  CO_TRY(const std::string server_first, co_await authenticate(what, scram.first()));
   CO_TRY(const std::string client_final, scram.answer(server_first));
-  CO_TRY(const std::string server_final, co_await authenticate(client_final));
+  CO_TRY(const std::string server_final, co_await authenticate(what, client_final));
   co_return scram.verify(server_final);
 }
 
-Task<Result<std::string>> KafkaClient::authenticate(std::string message) {
+Task<Result<std::string>> KafkaClient::authenticate(std::string what, std::string message) {
   CO_TRY(const auto answer, co_await call<kafka::SaslAuthenticateResponse>(
                                 kafka::SaslAuthenticateRequest{.auth_bytes = as_bytes(message)}));
-  const auto checked = check(answer.message.error_code, "login", answer.message.error_message);
+  const auto checked = check(answer.message.error_code, what, answer.message.error_message);
   if (!checked) co_return fail(ErrorCode::unauthenticated, checked.error().message());
   co_return std::string(as_text(answer.message.auth_bytes));
 }

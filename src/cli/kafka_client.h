@@ -67,7 +67,7 @@ class KafkaClient {
   Result<kafka::Version> version_of(kafka::ApiKey api) const;
   Task<Result<>> ask_for_versions();
   Task<Result<>> log_in(io::Random& random, ClientOptions options);
-  Task<Result<std::string>> authenticate(std::string message);
+  Task<Result<std::string>> authenticate(std::string what, std::string message);
   // Sends a whole frame and reads the next one, without its size.
   Task<Result<std::vector<std::byte>>> exchange(std::vector<std::byte> request);
   Task<Result<>> read_exactly(MutableByteView into);

@@ -169,7 +169,8 @@ void add_produce(CLI::App& app, Invocation& invocation) {
                                                               {"lz4", core::Compression::lz4},
                                                               {"zstd", core::Compression::zstd}};
   command->add_option("-z,--compression", flags->compression, "none, gzip, snappy, lz4 or zstd")
-      ->transform(CLI::CheckedTransformer(compressions));
+      ->transform(CLI::CheckedTransformer(compressions).description(""))
+      ->type_name("NAME");
   command->callback([&invocation, flags] {
     invocation.action = [flags] {
       return with_client(flags->client,

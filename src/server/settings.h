@@ -51,7 +51,9 @@ struct Settings {
   std::int64_t memory_cache_bytes = 128 * MiB;
   std::int64_t memory_request_bytes = 256 * MiB;
 
-  std::int64_t groups_initial_rebalance_delay_ms = 0;
+  // Not 0: a kafka-python (3.0) member that leads before its metadata is there, 100 ms after it asked, has to join again
+  // at once, and may then forget to send heartbeats.
+  std::int64_t groups_initial_rebalance_delay_ms = 200;
   std::int64_t groups_session_timeout_min_ms = 6'000;
   std::int64_t groups_session_timeout_max_ms = 1'800'000;
   std::int64_t groups_offsets_retention_ms = 7LL * 24 * 3600 * 1000;

@@ -7,6 +7,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource
 
 from librdkafka import DEADLINE_S, consume, consume_values, consumer, create_topic, poll_until, produce
+from server import ServerError
 
 pytestmark = pytest.mark.own_server
 
@@ -108,16 +109,22 @@ def test_deleted_topic_stays_deleted(server, name, again):
 
 
 @pytest.mark.koine_only
-@pytest.mark.parametrize("shards", [(1, 2), (3, 1)])
-def test_number_of_shards_may_change(start_server, name, shards):
-    before, after = shards
-    server = start_server(settings={"shards": before})
+@pytest.mark.parametrize("shards", [1, 3])
+def test_directory_keeps_its_number_of_shards(start_server, name, shards):
+    """Another number is refused, with the way out; the same one, or none given, finds everything again."""
+    server = start_server(settings={"shards": shards})
     create_topic(server, name, partitions=6)
     for partition in range(6):
         produce(server, name, [f"{partition}"], partition=partition)
-    server.settings["shards"] = after
-    server.restart()
-    assert sorted(consume_values(server, name, 6)) == [b"0", b"1", b"2", b"3", b"4", b"5"]
+    server.stop()
+    server.settings["shards"] = shards + 1
+    with pytest.raises(ServerError, match=f"was made with {shards} shards; set shards={shards}"):
+        server.start()
+    for group, given in (("same", {"shards": shards}), ("none", {})):
+        server.settings = given
+        server.start()
+        assert sorted(consume_values(server, name, 6, group=group)) == [b"0", b"1", b"2", b"3", b"4", b"5"]
+        server.stop()
 
 
 @pytest.mark.koine_only

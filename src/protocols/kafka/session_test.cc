@@ -207,19 +207,19 @@ TEST(Session, WaitsForItsShareOfTheMemory) {
 }
 
 TEST(Session, OneFrameAtATimeGoesBeyondTheMemory) {
-  TestBroker broker({.broker = {.request_memory_bytes = 96 * KiB}});
-  broker.create_topic("orders");
-  const auto send_half = [&](TestClient& client) {
-    ASSERT_TRUE(client.send_bytes(part_of_a_large_frame(30 * KiB)));
+  // Enough for one whole frame, a third of two more, and the first read of each; not for two whole ones.
+  TestBroker broker({.broker = {.request_memory_bytes = 116 * KiB}});
+  const auto send_a_third = [&](TestClient& client) {
+    ASSERT_TRUE(client.send_bytes(part_of_a_large_frame(20 * KiB)));
     broker.world().run_for(seconds(1));
   };
   TestClient within = broker.connect();
   TestClient beyond = broker.connect();
   TestClient waiting = broker.connect();
-  for (TestClient* client : {&within, &beyond, &waiting}) send_half(*client);
+  for (TestClient* client : {&within, &beyond, &waiting}) send_a_third(*client);
   EXPECT_EQ(broker.open_connections(), 3);
   // The frames' rest, of zeros, makes them Produce requests of a version that is not spoken: each ends, one by one.
-  const std::vector<std::byte> rest(31 * KiB);
+  const std::vector<std::byte> rest(41 * KiB);
   ASSERT_TRUE(beyond.send_bytes(rest));
   EXPECT_TRUE(beyond.is_ended());
   ASSERT_TRUE(waiting.send_bytes(rest));
