@@ -8,12 +8,11 @@
 #include "server/version.h"
 
 int main(int argc, char** argv) {
-  using namespace koine::cli;
   CLI::App app("Koine: one server for every conversation in a distributed system");
   app.set_version_flag("--version", fmt::format("koine {}", koine::server::version));
   app.require_subcommand(1);
 
-  Invocation invocation;
+  koine::cli::Invocation invocation;
   add_serve(app, invocation);
   add_config(app, invocation);
   add_user(app, invocation);

@@ -72,7 +72,8 @@ const auto table = std::to_array<Setting>({
      "memory for the journal's tail and for data read back, of all shards together", Unit::bytes,
      4 * MiB, no_limit},
     {"memory.request_bytes", &S::memory_request_bytes,
-     "memory for requests that are being received, of all shards together; when it is used up, each "
+     "memory for requests that are being received, of all shards together; when it is used up, "
+     "each "
      "shard receives one request at a time beyond it",
      Unit::bytes, 1 * MiB, no_limit},
 
