@@ -1,13 +1,19 @@
 # Turns the layers of src/LAYERS into targets; CMakeLists.txt says which.
 
 # Sets KOINE_LAYERS to the layers that have a folder, in order, and for each layer
-# `koine_<layer>_below` to the libraries it may use: those on the lines above its own.
+# `koine_<layer>_below` to the libraries it may use: those on the lines above its own. Sets
+# `koine_test_libraries` to the one that all tests may use besides.
 macro(koine_read_layers file)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
   file(STRINGS ${file} koine_lines REGEX "^[^#]")
   set(KOINE_LAYERS "")
   set(koine_below "")
+  set(koine_test_libraries "")
   foreach(line IN LISTS koine_lines)
+    if(line MATCHES "^tests: (.*)$")
+      string(REPLACE "/" "_" koine_test_libraries koine_${CMAKE_MATCH_1})
+      continue()
+    endif()
     separate_arguments(koine_siblings UNIX_COMMAND "${line}")
     set(koine_line_libraries "")
     foreach(layer IN LISTS koine_siblings)
@@ -62,7 +68,7 @@ function(koine_add_unit_tests name sources)
     return()
   endif()
   add_executable(${name}_tests ${sources})
-  target_link_libraries(${name}_tests PRIVATE koine_${name} ${koine_${name}_test_libraries} GTest::gmock GTest::gtest_main)
+  target_link_libraries(${name}_tests PRIVATE koine_${name} ${koine_test_libraries} GTest::gmock GTest::gtest_main)
   # Where tests find the recorded bytes that lie beside them.
   target_compile_definitions(${name}_tests PRIVATE KOINE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   add_test(NAME ${name}_tests

@@ -19,6 +19,3 @@ add_compile_definitions(BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUT
 set(koine_base_packages fmt::fmt Threads::Threads)
 set(koine_io_packages OpenSSL::SSL OpenSSL::Crypto)
 set(koine_core_packages OpenSSL::Crypto ZLIB::ZLIB ${KOINE_LZ4} ${KOINE_ZSTD} ${KOINE_SNAPPY})
-
-# Tests of the event loop run tasks on it (runtime/run.h).
-set(koine_io_test_libraries koine_runtime)

@@ -35,7 +35,7 @@ struct Plan {
 
 // A whole request frame; two of its fields change from one request to the next.
 class ProduceRequest {
-public:
+ public:
   ProduceRequest(std::string const& topic, RecordBatch const& batch) {
     constexpr int16_t produce_key = 0;
     constexpr int16_t version = 7;
@@ -45,9 +45,9 @@ public:
     correlation_at_ = body.bytes().size();
     body.integer<int32_t>(0);
     body.text("koine-bench");
-    body.integer<int16_t>(-1);    // no transactional id
-    body.integer<int16_t>(-1);    // acks: all
-    body.integer<int32_t>(30000); // timeout, ms
+    body.integer<int16_t>(-1);     // no transactional id
+    body.integer<int16_t>(-1);     // acks: all
+    body.integer<int32_t>(30000);  // timeout, ms
     body.integer<int32_t>(1);
     body.text(topic);
     body.integer<int32_t>(1);
@@ -69,7 +69,7 @@ public:
     return frame_;
   }
 
-private:
+ private:
   void patch(size_t at, int32_t value) {
     WireWriter encoded;
     encoded.integer(value);
@@ -83,7 +83,7 @@ private:
 
 // One connection's share of the requests.
 class Appender {
-public:
+ public:
   Appender(Plan const& plan, size_t number)
       : plan_(plan),
         connection_(plan.bootstrap),
@@ -94,28 +94,25 @@ public:
   void run(size_t requests) {
     latencies_ms_.reserve(requests);
     for (size_t i = 0; i < requests; ++i) {
-      if (sent_.size() == plan_.in_flight)
-        await_answer();
+      if (sent_.size() == plan_.in_flight) await_answer();
       auto const correlation = static_cast<int32_t>(i);
       auto const partition = static_cast<int32_t>(next_partition(i));
       sent_.push_back({correlation, Clock::now()});
       connection_.send_all(request_.frame(correlation, partition));
     }
-    while (!sent_.empty())
-      await_answer();
+    while (!sent_.empty()) await_answer();
   }
 
   std::vector<float> const& latencies_ms() const { return latencies_ms_; }
 
-private:
+ private:
   struct Sent {
     int32_t correlation;
     Clock::time_point at;
   };
 
   size_t next_partition(size_t request) {
-    if (plan_.at_random)
-      return random_() % plan_.partitions;
+    if (plan_.at_random) return random_() % plan_.partitions;
     return (number_ + request * plan_.connections) % plan_.partitions;
   }
 
@@ -133,13 +130,10 @@ private:
 
   void check_answer(int32_t correlation) const {
     WireReader reader(answer_);
-    if (reader.integer<int32_t>() != correlation)
-      fail("answers came in another order");
-    if (reader.integer<int32_t>() != 1)
-      fail("expected one topic in the answer");
+    if (reader.integer<int32_t>() != correlation) fail("answers came in another order");
+    if (reader.integer<int32_t>() != 1) fail("expected one topic in the answer");
     reader.text();
-    if (reader.integer<int32_t>() != 1)
-      fail("expected one partition in the answer");
+    if (reader.integer<int32_t>() != 1) fail("expected one partition in the answer");
     auto const partition = reader.integer<int32_t>();
     auto const error = reader.integer<int16_t>();
     if (error != 0) {
@@ -193,12 +187,10 @@ std::vector<float> append_all(Plan const& plan) {
       }
     });
   }
-  for (auto& thread : threads)
-    thread.join();
+  for (auto& thread : threads) thread.join();
   std::vector<float> latencies_ms;
   for (size_t i = 0; i < plan.connections; ++i) {
-    if (!errors[i].empty())
-      fail(errors[i]);
+    if (!errors[i].empty()) fail(errors[i]);
     auto const& some = appenders[i]->latencies_ms();
     latencies_ms.insert(latencies_ms.end(), some.begin(), some.end());
   }
@@ -221,8 +213,6 @@ void run(Arguments const& arguments) {
               percentile(latencies_ms, 0.5), percentile(latencies_ms, 0.99));
 }
 
-} // namespace
+}  // namespace
 
-int main(int argc, char** argv) {
-  return run_generator(argc, argv, run);
-}
+int main(int argc, char** argv) { return run_generator(argc, argv, run); }

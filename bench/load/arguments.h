@@ -10,12 +10,11 @@
 #include <string>
 
 class Arguments {
-public:
+ public:
   Arguments(int argc, char** argv) {
     for (int i = 1; i < argc; i += 2) {
       std::string const name = argv[i];
-      if (!name.starts_with("--") || i + 1 >= argc)
-        refuse(name, "expected --name value");
+      if (!name.starts_with("--") || i + 1 >= argc) refuse(name, "expected --name value");
       values_[name.substr(2)] = argv[i + 1];
     }
   }
@@ -24,8 +23,7 @@ public:
   std::string text(std::string const& name) const {
     asked_.insert(name);
     auto const found = values_.find(name);
-    if (found == values_.end())
-      refuse("--" + name, "is required");
+    if (found == values_.end()) refuse("--" + name, "is required");
     return found->second;
   }
 
@@ -44,17 +42,15 @@ public:
   // Call when everything has been asked for: refuses what nobody asked for.
   void finish() const {
     for (auto const& [name, value] : values_) {
-      if (!asked_.contains(name))
-        refuse("--" + name, "is not known");
+      if (!asked_.contains(name)) refuse("--" + name, "is not known");
     }
   }
 
-private:
+ private:
   static size_t parse(std::string const& name, std::string const& value) {
     char* end = nullptr;
     auto const parsed = std::strtoull(value.c_str(), &end, 10);
-    if (value.empty() || *end != 0)
-      refuse("--" + name, "expected a number, found '" + value + "'");
+    if (value.empty() || *end != 0) refuse("--" + name, "expected a number, found '" + value + "'");
     return parsed;
   }
 

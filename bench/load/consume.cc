@@ -25,8 +25,7 @@ size_t receive(TopicConsumer& consumer, size_t max, Each each) {
   std::array<rd_kafka_message_t*, 2000> messages{};
   auto const count = rd_kafka_consume_batch_queue(consumer.queue(), 100, messages.data(),
                                                   std::min(max, messages.size()));
-  if (count < 0)
-    check(rd_kafka_last_error(), "consume");
+  if (count < 0) check(rd_kafka_last_error(), "consume");
   for (auto* message : std::span(messages).first(static_cast<size_t>(count))) {
     check(message->err, "consume");
     each(message->payload, message->len);
@@ -50,13 +49,11 @@ void run(Arguments const& arguments) {
   while (count < records) {
     auto const received =
         receive(consumer, rate > 0 ? 100 : records - count, [&](void* payload, size_t size) {
-          if (by_sequence)
-            seen.add(stamp_of(payload, size));
+          if (by_sequence) seen.add(stamp_of(payload, size));
           bytes += size;
         });
     count += received;
-    if (received > 0)
-      last = Clock::now();
+    if (received > 0) last = Clock::now();
     if (Clock::now() - last > patience) {
       fail("got " + std::to_string(count) + " of " + std::to_string(records) + " records");
     }
@@ -71,8 +68,6 @@ void run(Arguments const& arguments) {
               count, seconds, static_cast<double>(bytes) / 1e6 / seconds);
 }
 
-} // namespace
+}  // namespace
 
-int main(int argc, char** argv) {
-  return run_generator(argc, argv, run);
-}
+int main(int argc, char** argv) { return run_generator(argc, argv, run); }

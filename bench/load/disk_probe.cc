@@ -7,15 +7,16 @@
 // fallocated: blocks reserved, extents unwritten. written: the file was filled with zeros and synced
 // before. appended: the file grows with every write. Prints one line of JSON on standard output.
 
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
-#include <fcntl.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include "generator.h"
 #include "percentile.h"
@@ -40,31 +41,26 @@ using Block = std::unique_ptr<char, FreeAligned>;
 // O_DIRECT wants memory aligned to the device's logical block; a page always is.
 Block make_block(size_t bytes) {
   Block block{static_cast<char*>(std::aligned_alloc(4096, bytes))};
-  if (!block)
-    fail_errno("allocate a block");
-  for (size_t i = 0; i < bytes; ++i)
-    block.get()[i] = static_cast<char>(i * 2654435761U >> 13);
+  if (!block) fail_errno("allocate a block");
+  for (size_t i = 0; i < bytes; ++i) block.get()[i] = static_cast<char>(i * 2654435761U >> 13);
   return block;
 }
 
 void write_at(int file, char const* data, size_t bytes, size_t position) {
   auto const written = pwrite(file, data, bytes, static_cast<off_t>(position));
-  if (written != static_cast<ssize_t>(bytes))
-    fail_errno("write");
+  if (written != static_cast<ssize_t>(bytes)) fail_errno("write");
 }
 
 void prepare(int file, Options const& options) {
   auto const total = static_cast<off_t>(options.total_bytes);
-  if (options.layout == "fallocated" && fallocate(file, 0, 0, total) != 0)
-    fail_errno("fallocate");
+  if (options.layout == "fallocated" && fallocate(file, 0, 0, total) != 0) fail_errno("fallocate");
   if (options.layout == "written") {
     std::vector<char> const zeros(1 << 20, 0);
     for (size_t at = 0; at < options.total_bytes; at += zeros.size()) {
       write_at(file, zeros.data(), std::min(zeros.size(), options.total_bytes - at), at);
     }
   }
-  if (fsync(file) != 0)
-    fail_errno("fsync");
+  if (fsync(file) != 0) fail_errno("fsync");
 }
 
 double seconds_of(timeval time) {
@@ -87,8 +83,7 @@ void measure(int file, Options const& options) {
   auto last = started;
   for (size_t i = 0; i < count; ++i) {
     write_at(file, block.get(), options.block_bytes, i * options.block_bytes);
-    if (fdatasync(file) != 0)
-      fail_errno("fdatasync");
+    if (fdatasync(file) != 0) fail_errno("fdatasync");
     auto const now = Clock::now();
     commit_us.push_back(std::chrono::duration<float, std::micro>(now - last).count());
     last = now;
@@ -113,18 +108,14 @@ void run(Arguments const& arguments) {
   arguments.finish();
   auto const path = options.directory + "/disk_probe.data";
   auto const file = open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (file < 0)
-    fail_errno("create " + path);
+  if (file < 0) fail_errno("create " + path);
   unlink(path.c_str());
   prepare(file, options);
-  if (options.io == "direct" && fcntl(file, F_SETFL, O_DIRECT) != 0)
-    fail_errno("set O_DIRECT");
+  if (options.io == "direct" && fcntl(file, F_SETFL, O_DIRECT) != 0) fail_errno("set O_DIRECT");
   measure(file, options);
   close(file);
 }
 
-} // namespace
+}  // namespace
 
-int main(int argc, char** argv) {
-  return run_generator(argc, argv, run);
-}
+int main(int argc, char** argv) { return run_generator(argc, argv, run); }

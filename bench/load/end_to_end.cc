@@ -7,11 +7,12 @@
 //   end_to_end --bootstrap HOST:PORT --topic NAME --rate RECORDS_PER_SECOND --seconds N
 //              [--warm-up-seconds N] [--record-bytes N] [--settings name=value,...]
 
+#include <sys/prctl.h>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <thread>
-#include <sys/prctl.h>
 
 #include "payload.h"
 #include "percentile.h"
@@ -62,7 +63,7 @@ struct Deliveries {
 std::string const no_delay = "socket.nagle.disable=true";
 
 class Producer {
-public:
+ public:
   Producer(Plan const& plan, Deliveries& deliveries) : payload_(random_bytes(plan.record_bytes)) {
     auto configuration = make_configuration(plan.bootstrap, no_delay + "," + plan.settings);
     set(configuration.get(), "acks", "all");
@@ -70,7 +71,7 @@ public:
     rd_kafka_conf_set_opaque(configuration.get(), &deliveries);
     client_ = make_client(RD_KAFKA_PRODUCER, std::move(configuration));
     topic_.reset(rd_kafka_topic_new(client_.get(), plan.topic.c_str(), nullptr));
-    led_partitions(client_.get(), plan.topic); // connects, before the first record is due
+    led_partitions(client_.get(), plan.topic);  // connects, before the first record is due
   }
 
   // Sleeps until each record's time and sends it; skips none, but gives up at the end of overtime.
@@ -80,8 +81,7 @@ public:
       std::this_thread::sleep_until(started + plan.due_after(i));
       stamp(payload_, i);
       send(ends_at);
-      if (i % 16 == 0)
-        rd_kafka_poll(client_.get(), 0);
+      if (i % 16 == 0) rd_kafka_poll(client_.get(), 0);
     }
     auto const left = std::chrono::duration_cast<std::chrono::milliseconds>(ends_at - Clock::now());
     rd_kafka_flush(client_.get(), std::max(0, static_cast<int>(left.count())));
@@ -89,15 +89,13 @@ public:
     check(rd_kafka_flush(client_.get(), 10'000), "purge");
   }
 
-private:
+ private:
   void send(Clock::time_point ends_at) {
     while (rd_kafka_produce(topic_.get(), RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY,
                             payload_.data(), payload_.size(), nullptr, 0, nullptr) != 0) {
       auto const error = rd_kafka_last_error();
-      if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL)
-        check(error, "produce");
-      if (Clock::now() > ends_at)
-        return;
+      if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) check(error, "produce");
+      if (Clock::now() > ends_at) return;
       rd_kafka_poll(client_.get(), 1);
     }
   }
@@ -108,18 +106,15 @@ private:
 };
 
 class Measurement {
-public:
+ public:
   Measurement(Plan const& plan, Clock::time_point started)
-      : plan_(plan),
-        started_(started),
-        seen_(plan.records) {
+      : plan_(plan), started_(started), seen_(plan.records) {
     latencies_ms_.reserve(plan.records);
   }
 
   void add(uint64_t sequence, Clock::time_point received) {
     seen_.add(sequence);
-    if (sequence < plan_.warm_up_records)
-      return;
+    if (sequence < plan_.warm_up_records) return;
     auto const due = started_ + plan_.due_after(sequence);
     latencies_ms_.push_back(std::chrono::duration<float, std::milli>(received - due).count());
     last_ = received;
@@ -129,8 +124,7 @@ public:
   void add_unfinished() {
     auto const waited_until = started_ + plan_.due_after(plan_.records) + overtime;
     for (size_t i = plan_.warm_up_records; i < plan_.records; ++i) {
-      if (seen_.has(i))
-        continue;
+      if (seen_.has(i)) continue;
       auto const waited = waited_until - started_ - plan_.due_after(i);
       latencies_ms_.push_back(std::chrono::duration<float, std::milli>(waited).count());
       ++unfinished_;
@@ -153,7 +147,7 @@ public:
                 percentile(latencies_ms_, 0.999));
   }
 
-private:
+ private:
   Plan const& plan_;
   Clock::time_point started_;
   Clock::time_point last_ = started_;
@@ -197,7 +191,7 @@ void run(Arguments const& arguments) {
       .record_bytes = arguments.number("record-bytes", 1024),
   };
   arguments.finish();
-  prctl(PR_SET_TIMERSLACK, 1UL); // wake up when due, not 50 us later; threads inherit it
+  prctl(PR_SET_TIMERSLACK, 1UL);  // wake up when due, not 50 us later; threads inherit it
   TopicConsumer consumer(plan.bootstrap, no_delay, plan.topic);
   Deliveries deliveries;
   Producer producer(plan, deliveries);
@@ -213,18 +207,13 @@ void run(Arguments const& arguments) {
     deliveries.producer_ended = true;
   });
   receive_all(consumer, deliveries, measurement);
-  while (!deliveries.producer_ended)
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  if (!producer_error.empty())
-    fail(producer_error);
-  if (deliveries.failed > 0)
-    fail("deliveries failed: " + std::to_string(deliveries.failed));
+  while (!deliveries.producer_ended) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  if (!producer_error.empty()) fail(producer_error);
+  if (deliveries.failed > 0) fail("deliveries failed: " + std::to_string(deliveries.failed));
   measurement.add_unfinished();
   measurement.print();
 }
 
-} // namespace
+}  // namespace
 
-int main(int argc, char** argv) {
-  return run_generator(argc, argv, run);
-}
+int main(int argc, char** argv) { return run_generator(argc, argv, run); }

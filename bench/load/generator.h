@@ -12,9 +12,7 @@
 #include "arguments.h"
 
 // Ends the measurement: a lost record, an error code, a connection that broke.
-[[noreturn]] inline void fail(std::string const& sentence) {
-  throw std::runtime_error(sentence);
-}
+[[noreturn]] inline void fail(std::string const& sentence) { throw std::runtime_error(sentence); }
 
 // The same, for a system call that has just set errno.
 [[noreturn]] inline void fail_errno(std::string const& doing) {

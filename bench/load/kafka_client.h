@@ -2,12 +2,13 @@
 // are passed as "name=value,name=value".
 #pragma once
 
+#include <librdkafka/rdkafka.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <librdkafka/rdkafka.h>
 
 #include "generator.h"
 
@@ -41,8 +42,7 @@ void for_each_setting(std::string_view settings, Each each) {
     auto const one = settings.substr(0, settings.find(','));
     settings.remove_prefix(std::min(settings.size(), one.size() + 1));
     auto const equals = one.find('=');
-    if (equals == std::string_view::npos)
-      fail("expected name=value in '" + std::string(one) + "'");
+    if (equals == std::string_view::npos) fail("expected name=value in '" + std::string(one) + "'");
     each(std::string(one.substr(0, equals)), std::string(one.substr(equals + 1)));
   }
 }
@@ -67,15 +67,13 @@ inline Configuration make_configuration(std::string const& bootstrap, std::strin
 inline Client make_client(rd_kafka_type_t type, Configuration configuration) {
   char why[512];
   Client client(rd_kafka_new(type, configuration.get(), why, sizeof why));
-  if (!client)
-    fail(why);
-  configuration.release(); // rd_kafka_new took it
+  if (!client) fail(why);
+  configuration.release();  // rd_kafka_new took it
   return client;
 }
 
 inline void check(rd_kafka_resp_err_t code, std::string const& doing) {
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-    fail(doing + ": " + rd_kafka_err2str(code));
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) fail(doing + ": " + rd_kafka_err2str(code));
 }
 
 // How many partitions of `topic` have a leader; 0 while the topic is not known.
@@ -85,11 +83,9 @@ inline int led_partitions(rd_kafka_t* client, std::string const& topic) {
   check(rd_kafka_metadata(client, 0, handle.get(), &answer, 30'000), "read metadata");
   Metadata const metadata(answer);
   int led = 0;
-  if (metadata->topic_cnt != 1)
-    return 0;
+  if (metadata->topic_cnt != 1) return 0;
   for (int i = 0; i < metadata->topics[0].partition_cnt; ++i) {
-    if (metadata->topics[0].partitions[i].leader >= 0)
-      ++led;
+    if (metadata->topics[0].partitions[i].leader >= 0) ++led;
   }
   return led;
 }

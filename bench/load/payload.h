@@ -14,8 +14,7 @@
 inline std::string random_bytes(size_t count) {
   std::mt19937_64 random{20260101};
   std::string bytes(count, '\0');
-  for (auto& byte : bytes)
-    byte = static_cast<char>(random());
+  for (auto& byte : bytes) byte = static_cast<char>(random());
   return bytes;
 }
 
@@ -25,22 +24,19 @@ inline void stamp(std::string& payload, uint64_t sequence) {
 
 inline uint64_t stamp_of(void const* payload, size_t bytes) {
   uint64_t sequence = 0;
-  if (bytes < sizeof sequence)
-    fail("a record came back with " + std::to_string(bytes) + " bytes");
+  if (bytes < sizeof sequence) fail("a record came back with " + std::to_string(bytes) + " bytes");
   std::memcpy(&sequence, payload, sizeof sequence);
   return sequence;
 }
 
 // Remembers, in one bit each, which of the records 0 to count-1 have been seen.
 class SeenRecords {
-public:
+ public:
   explicit SeenRecords(size_t count) : seen_(count, false) {}
 
   void add(uint64_t sequence) {
-    if (sequence >= seen_.size())
-      fail("record " + std::to_string(sequence) + " was never sent");
-    if (seen_[sequence])
-      fail("record " + std::to_string(sequence) + " came twice");
+    if (sequence >= seen_.size()) fail("record " + std::to_string(sequence) + " was never sent");
+    if (seen_[sequence]) fail("record " + std::to_string(sequence) + " came twice");
     seen_[sequence] = true;
     ++count_;
   }
@@ -49,7 +45,7 @@ public:
   size_t count() const { return count_; }
   bool complete() const { return count_ == seen_.size(); }
 
-private:
+ private:
   std::vector<bool> seen_;
   size_t count_ = 0;
 };

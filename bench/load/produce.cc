@@ -29,7 +29,7 @@ struct Deliveries {
 };
 
 class Producer {
-public:
+ public:
   Producer(std::string const& bootstrap, std::string const& settings, std::string const& topic) {
     auto configuration = make_configuration(bootstrap, "acks=all," + settings);
     rd_kafka_conf_set_dr_msg_cb(configuration.get(), Deliveries::on_report);
@@ -43,8 +43,7 @@ public:
     while (rd_kafka_produce(topic_.get(), RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY,
                             payload.data(), payload.size(), nullptr, 0, nullptr) != 0) {
       auto const error = rd_kafka_last_error();
-      if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL)
-        check(error, "produce");
+      if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) check(error, "produce");
       rd_kafka_poll(client_.get(), 10);
     }
   }
@@ -57,11 +56,10 @@ public:
   void finish(size_t records) {
     check(rd_kafka_flush(client_.get(), 120'000), "flush");
     check(deliveries_.first_error, "delivery");
-    if (deliveries_.acknowledged != records)
-      fail("not every record was acknowledged");
+    if (deliveries_.acknowledged != records) fail("not every record was acknowledged");
   }
 
-private:
+ private:
   Deliveries deliveries_;
   Client client_;
   Topic topic_;
@@ -95,8 +93,6 @@ void run(Arguments const& arguments) {
               records, seconds, megabytes / seconds);
 }
 
-} // namespace
+}  // namespace
 
-int main(int argc, char** argv) {
-  return run_generator(argc, argv, run);
-}
+int main(int argc, char** argv) { return run_generator(argc, argv, run); }

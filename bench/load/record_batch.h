@@ -20,8 +20,7 @@ inline uint32_t crc32c(std::string_view bytes) {
   uint32_t crc = ~0U;
   for (auto const byte : bytes) {
     crc ^= static_cast<uint8_t>(byte);
-    for (int bit = 0; bit < 8; ++bit)
-      crc = (crc >> 1) ^ (0x82F63B78U & (0U - (crc & 1U)));
+    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ (0x82F63B78U & (0U - (crc & 1U)));
   }
   return ~crc;
 }

@@ -26,8 +26,7 @@ void request_topic(rd_kafka_t* client, std::string const& name, int partitions,
   char why[512];
   std::unique_ptr<rd_kafka_NewTopic_t, FreeNewTopic> const topic(
       rd_kafka_NewTopic_new(name.c_str(), partitions, 1, why, sizeof why));
-  if (!topic)
-    fail(why);
+  if (!topic) fail(why);
   for_each_setting(settings, [&](std::string const& setting, std::string const& value) {
     check(rd_kafka_NewTopic_set_config(topic.get(), setting.c_str(), value.c_str()), setting);
   });
@@ -36,8 +35,7 @@ void request_topic(rd_kafka_t* client, std::string const& name, int partitions,
   rd_kafka_CreateTopics(client, &topics, 1, nullptr, queue.get());
   std::unique_ptr<rd_kafka_event_t, FreeEvent> const event(
       rd_kafka_queue_poll(queue.get(), 120'000));
-  if (!event)
-    fail("no answer to CreateTopics");
+  if (!event) fail("no answer to CreateTopics");
   check(rd_kafka_event_error(event.get()), "create topic");
   size_t count = 0;
   auto const* results =
@@ -68,15 +66,13 @@ Partitions list_offsets(rd_kafka_t* client, std::string const& topic, int partit
   }
   auto const code = rd_kafka_offsets_for_times(client, list.get(), 60'000);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    for (auto& partition : elements(list))
-      partition.err = code;
+    for (auto& partition : elements(list)) partition.err = code;
   }
   return list;
 }
 
 bool all_answer(rd_kafka_t* client, std::string const& topic, int partitions) {
-  if (led_partitions(client, topic) < partitions)
-    return false;
+  if (led_partitions(client, topic) < partitions) return false;
   auto const ends = list_offsets(client, topic, partitions, RD_KAFKA_OFFSET_END);
   return std::ranges::all_of(elements(ends), [](auto const& partition) {
     return partition.err == RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -91,8 +87,7 @@ void create(rd_kafka_t* client, Arguments const& arguments) {
   request_topic(client, name, partitions, settings);
   auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds(120);
   while (!all_answer(client, name, partitions)) {
-    if (std::chrono::steady_clock::now() > deadline)
-      fail("topic " + name + " does not answer");
+    if (std::chrono::steady_clock::now() > deadline) fail("topic " + name + " does not answer");
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
   std::printf(R"({"partitions":%d})"
@@ -104,8 +99,7 @@ void count(rd_kafka_t* client, Arguments const& arguments) {
   auto const name = arguments.text("topic");
   arguments.finish();
   auto const partitions = led_partitions(client, name);
-  if (partitions == 0)
-    fail("topic " + name + " is gone");
+  if (partitions == 0) fail("topic " + name + " is gone");
   int64_t records = 0;
   for (auto const [time, sign] :
        {std::pair{RD_KAFKA_OFFSET_END, 1}, {RD_KAFKA_OFFSET_BEGINNING, -1}}) {
@@ -124,15 +118,11 @@ void run(Arguments const& arguments) {
   auto const action = arguments.text("do");
   auto const client =
       make_client(RD_KAFKA_PRODUCER, make_configuration(arguments.text("bootstrap"), ""));
-  if (action == "create")
-    return create(client.get(), arguments);
-  if (action == "count")
-    return count(client.get(), arguments);
+  if (action == "create") return create(client.get(), arguments);
+  if (action == "count") return count(client.get(), arguments);
   fail("--do: expected create or count, found '" + action + "'");
 }
 
-} // namespace
+}  // namespace
 
-int main(int argc, char** argv) {
-  return run_generator(argc, argv, run);
-}
+int main(int argc, char** argv) { return run_generator(argc, argv, run); }

@@ -4,7 +4,7 @@
 #include "kafka_client.h"
 
 class TopicConsumer {
-public:
+ public:
   TopicConsumer(std::string const& bootstrap, std::string const& settings, std::string const& topic)
       : client_(make_client(RD_KAFKA_CONSUMER, make_configuration(bootstrap, settings))),
         topic_(rd_kafka_topic_new(client_.get(), topic.c_str(), nullptr)),
@@ -29,7 +29,7 @@ public:
 
   rd_kafka_queue_t* queue() const { return queue_.get(); }
 
-private:
+ private:
   Client client_;
   Topic topic_;
   Queue queue_;

@@ -10,7 +10,7 @@
 #include "generator.h"
 
 class WireWriter {
-public:
+ public:
   template <typename Integer>
   void integer(Integer value) {
     auto const bits = static_cast<std::make_unsigned_t<Integer>>(value);
@@ -21,8 +21,7 @@ public:
 
   void varint(int64_t value) {
     auto zigzag = (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63);
-    for (; zigzag >= 0x80; zigzag >>= 7)
-      bytes_.push_back(static_cast<char>(zigzag | 0x80));
+    for (; zigzag >= 0x80; zigzag >>= 7) bytes_.push_back(static_cast<char>(zigzag | 0x80));
     bytes_.push_back(static_cast<char>(zigzag));
   }
 
@@ -35,28 +34,26 @@ public:
 
   std::string const& bytes() const { return bytes_; }
 
-private:
+ private:
   std::string bytes_;
 };
 
 class WireReader {
-public:
+ public:
   explicit WireReader(std::string_view bytes) : rest_(bytes) {}
 
   template <typename Integer>
   Integer integer() {
     uint64_t value = 0;
-    for (auto const byte : take(sizeof(Integer)))
-      value = value << 8 | static_cast<uint8_t>(byte);
+    for (auto const byte : take(sizeof(Integer))) value = value << 8 | static_cast<uint8_t>(byte);
     return static_cast<Integer>(value);
   }
 
   std::string_view text() { return take(integer<uint16_t>()); }
 
-private:
+ private:
   std::string_view take(size_t count) {
-    if (rest_.size() < count)
-      fail("the server's answer is too short");
+    if (rest_.size() < count) fail("the server's answer is too short");
     auto const taken = rest_.substr(0, count);
     rest_.remove_prefix(count);
     return taken;

@@ -44,5 +44,6 @@ void add_topic(CLI::App& app, Invocation& invocation);
 void add_group(CLI::App& app, Invocation& invocation);
 void add_produce(CLI::App& app, Invocation& invocation);
 void add_consume(CLI::App& app, Invocation& invocation);
+void add_journal(CLI::App& app, Invocation& invocation);
 
 }  // namespace koine::cli

@@ -8,12 +8,11 @@
 #include "server/version.h"
 
 int main(int argc, char** argv) {
-  using namespace koine::cli;
   CLI::App app("Koine: one server for every conversation in a distributed system");
   app.set_version_flag("--version", fmt::format("koine {}", koine::server::version));
   app.require_subcommand(1);
 
-  Invocation invocation;
+  koine::cli::Invocation invocation;
   add_serve(app, invocation);
   add_config(app, invocation);
   add_user(app, invocation);
@@ -21,6 +20,7 @@ int main(int argc, char** argv) {
   add_group(app, invocation);
   add_produce(app, invocation);
   add_consume(app, invocation);
+  add_journal(app, invocation);
   CLI11_PARSE(app, argc, argv);
 
   const koine::Result<> done = invocation.action();

@@ -36,6 +36,7 @@ Task<Result<>> Engine::open() {
   } else {
     cluster_id_ = co_await runtime::call_on<std::string>(
         shard_, first().shard_,
+        // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines): call_on keeps it alive.
         [first = &first()]() -> Task<std::string> { co_return first->cluster_id_; });
   }
   CO_TRY(co_await open_journal());
@@ -77,6 +78,7 @@ Task<Result<>> Engine::open_journal() {
 Task<Result<>> Engine::copy_catalog() {
   const auto saved = co_await runtime::call_on<std::vector<std::byte>>(
       shard_, first().shard_,
+      // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines): call_on keeps it alive.
       [first = &first()]() -> Task<std::vector<std::byte>> { co_return first->catalog_.save(); });
   co_return catalog_.restore(saved);
 }

@@ -136,7 +136,7 @@ class Engine final : private journal::StateOwner {
   Task<Result<>> copy_catalog();
   Task<Result<>> drop_orphans();
   Task<void> run_retention();
-  Task<Result<>> drop_log(LogId log);
+  Task<Result<>> drop_log(LogId id);
   Task<void> drop_soon(LogId log);
 
   // engine_topics.cc

@@ -198,11 +198,13 @@ Task<Result<>> Engine::commit_and_tell(CatalogChange change) {
   CO_TRY(co_await catalog_log_.commit(std::move(entry), [this, shared] { apply(*shared); }));
   for (Engine* engine : engines_) {
     if (engine == this) continue;
-    co_await runtime::call_on<Result<>>(shard_, engine->shard_,
-                                        [engine, shared]() -> Task<Result<>> {
-                                          engine->apply(*shared);
-                                          co_return Result<>{};
-                                        });
+    co_await runtime::call_on<Result<>>(
+        shard_, engine->shard_,
+        // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines): call_on keeps it alive.
+        [engine, shared]() -> Task<Result<>> {
+          engine->apply(*shared);
+          co_return Result<>{};
+        });
   }
   co_return Result<>{};
 }

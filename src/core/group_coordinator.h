@@ -56,20 +56,20 @@ class GroupCoordinator final : private GroupKeeper {
   // Waits for the leader's assignments and until they are durable.
   Task<SyncResult> sync(SyncRequest request);
   GroupError heartbeat(const HeartbeatRequest& request);
-  LeaveResult leave(std::string_view group, std::span<const LeavingMember> members);
+  LeaveResult leave(std::string_view name, std::span<const LeavingMember> members);
 
   // An error for each offset, in the order of the request. All accepted ones are one durable entry. Whether a topic
   // exists is the caller's to check.
   Task<std::vector<GroupError>> commit(CommitRequest request);
   FetchResult fetch(const FetchRequest& request) const;
-  Task<DeleteOffsetsResult> delete_offsets(std::string group,
+  Task<DeleteOffsetsResult> delete_offsets(std::string name,
                                            std::vector<TopicPartition> partitions);
 
   // By name; only groups in one of the states, if any is given.
   std::vector<GroupSummary> list(std::span<const GroupState> states) const;
-  GroupDescription describe(std::string_view group) const;
+  GroupDescription describe(std::string_view name) const;
   // With its offsets. Errors: invalid_group_id, group_not_found, non_empty_group, storage, coordinator_not_available.
-  Task<GroupError> delete_group(std::string group);
+  Task<GroupError> delete_group(std::string name);
 
   // Forgets offsets whose time is over (KIP-211) and empty groups that have none left. Called now and then; what could
   // not be made durable is found again the next time.
@@ -89,7 +89,7 @@ class GroupCoordinator final : private GroupKeeper {
   // group_coordinator.cc
   GroupPtr find(std::string_view group) const;
   // Null if there are too many.
-  GroupPtr find_or_create(const std::string& group);
+  GroupPtr find_or_create(const std::string& name);
   void add_group(const std::string& name, const GroupMetadata* stored);
   // Nothing is durable of them, and nobody is in them.
   void forget_idle_groups();

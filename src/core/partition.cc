@@ -72,7 +72,8 @@ Task<Result<Appended>> Partition::append(Bytes batch) {
   CO_TRY(check_timestamps(header));
   if (auto room = co_await journal_.room(); !room) {
     if (header.has_producer()) {
-      producers_.refused(header.producer_id, header.producer_epoch, header.base_sequence, shard_.wall_clock_ms());
+      producers_.refused(header.producer_id, header.producer_epoch, header.base_sequence,
+                         shard_.wall_clock_ms());
     }
     co_return fail(std::move(room).error());
   }

@@ -15,7 +15,7 @@ constexpr std::size_t search_step_bytes = 64 * MiB;
 
 struct Wanted {
   Offset start;  // earlier records are deleted
-  WallTimeMs timestamp;
+  WallTimeMs timestamp = 0;
 };
 
 // The first record that is wanted; nullopt if there is none. Errors: those of RecordReader.

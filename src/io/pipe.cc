@@ -24,7 +24,7 @@ struct Way {
   std::vector<std::byte> arrived;
   std::size_t taken = 0;      // from the front of `arrived`
   std::size_t under_way = 0;  // bytes written that have not arrived
-  MonotonicTime last_arrival{};
+  MonotonicTime last_arrival;
   bool ended_by_writer = false;  // no more writes; the end arrives after the bytes
   bool end_arrived = false;
   WaitPlace reader;

@@ -265,6 +265,7 @@ Result<Moved> TlsStream::try_write(std::span<const ByteView> parts) {
   if (state.closed) return closed_here();
   std::size_t offered = 0;
   for (const ByteView part : parts) offered += part.size();
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): filled as needed.
   std::array<std::byte, record_bytes_max> record;
   Moved moved;
   for (;;) {

@@ -12,13 +12,19 @@ namespace {
 // How many blocks in use an eviction passes over before it gives up and lets the cache grow.
 constexpr int eviction_steps_max = 64;
 
+// What concurrent loads give back, kept for the next ones: fresh memory would be faulted in page by page.
+constexpr std::size_t spare_blocks_max = 8;
+
 }  // namespace
 
-Block::Block() : data_(static_cast<std::byte*>(std::aligned_alloc(io::direct_alignment, block_size))) {
+Block::Block()
+    : data_(static_cast<std::byte*>(std::aligned_alloc(io::direct_alignment, block_size))) {
   CHECK(data_ != nullptr);
 }
 
-Block::~Block() { std::free(data_); }  // NOLINT(cppcoreguidelines-no-malloc): aligned_alloc's counterpart.
+Block::~Block() {
+  std::free(data_);
+}  // NOLINT(cppcoreguidelines-no-malloc): aligned_alloc's counterpart.
 
 Bytes Block::slice(const std::shared_ptr<Block>& block, std::size_t offset, std::size_t size) {
   return {std::shared_ptr<const std::byte[]>(block, block->data()), offset, size};
@@ -47,6 +53,11 @@ std::shared_ptr<Block> BlockCache::evict() {
 }
 
 std::shared_ptr<Block> BlockCache::make_block() {
+  if (!spare_.empty()) {
+    auto block = std::move(spare_.back());
+    spare_.pop_back();
+    return block;
+  }
   if (bytes() + block_size > budget_bytes_) {
     if (auto block = evict()) return block;
   }
@@ -58,7 +69,10 @@ void BlockCache::insert(BlockKey key, std::shared_ptr<Block> block) {
   by_use_.push_front({key, std::move(block)});
   entries_.emplace(key, by_use_.begin());
   // Several may have been made before the first of them came in.
-  while (bytes() > budget_bytes_ && evict()) {
+  while (bytes() > budget_bytes_) {
+    auto evicted = evict();
+    if (!evicted) break;
+    if (spare_.size() < spare_blocks_max) spare_.push_back(std::move(evicted));
   }
 }
 

@@ -10,6 +10,7 @@
 #include <list>
 #include <memory>
 #include <unordered_map>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/units.h"
@@ -18,7 +19,7 @@ namespace koine::journal {
 
 // Large enough to make a cold read cheap per byte, small enough that a few readers at random places fit in
 // the smallest budget.
-inline constexpr std::uint32_t block_size = 256 * KiB;
+inline constexpr std::uint32_t block_size = 512 * KiB;
 
 class Block {
  public:
@@ -72,6 +73,7 @@ class BlockCache {
   std::shared_ptr<Block> evict();
 
   std::size_t budget_bytes_;
+  std::vector<std::shared_ptr<Block>> spare_;
   std::list<Entry> by_use_;  // most recent first
   std::unordered_map<BlockKey, std::list<Entry>::iterator, BlockKeyHash> entries_;
 };

@@ -19,9 +19,10 @@ std::uint32_t covered_size(const ChunkFooter& footer, std::uint32_t index) {
   return footer.table_position <= start ? 0 : std::min(block_size, footer.table_position - start);
 }
 
-// Reads at any position through memory that direct I/O accepts.
-Task<Result<std::vector<std::byte>>> read_unaligned(std::shared_ptr<io::File> file, std::uint64_t position,
-                                                    std::size_t size) {
+}  // namespace
+
+Task<Result<std::vector<std::byte>>> read_unaligned(std::shared_ptr<io::File> file,
+                                                    std::uint64_t position, std::size_t size) {
   const std::uint64_t start = position / io::direct_alignment * io::direct_alignment;
   const std::uint64_t end = align_up(position + size, io::direct_alignment);
   std::vector<std::byte> bytes;
@@ -34,16 +35,16 @@ Task<Result<std::vector<std::byte>>> read_unaligned(std::shared_ptr<io::File> fi
     const std::uint64_t to = std::min(at + got, position + size);
     if (from < to) bytes.insert(bytes.end(), block.data() + (from - at), block.data() + (to - at));
   }
-  if (bytes.size() != size) co_return fail(ErrorCode::corrupt, "the file is shorter than its index says");
+  if (bytes.size() != size)
+    co_return fail(ErrorCode::corrupt, "the file is shorter than its index says");
   co_return bytes;
 }
-
-}  // namespace
 
 Task<Result<std::shared_ptr<io::File>>> BlockReader::file_of(std::shared_ptr<Chunk> chunk) {
   if (!chunk->file) {
     auto opened = co_await disk_.open(chunk->path(), io::OpenMode::read, io::Caching::direct);
-    if (!opened) co_return fail(std::move(opened).error().while_doing("opening a chunk to read it"));
+    if (!opened)
+      co_return fail(std::move(opened).error().while_doing("opening a chunk to read it"));
     if (!chunk->file) chunk->file = std::move(*opened);
   }
   co_return chunk->file;
@@ -73,7 +74,8 @@ void BlockReader::prefetch(const std::shared_ptr<Chunk>& chunk, std::uint32_t in
   gate_.spawn(run(chunk, index, std::move(loading)));
 }
 
-Task<void> BlockReader::run(std::shared_ptr<Chunk> chunk, std::uint32_t index, std::shared_ptr<Loading> loading) {
+Task<void> BlockReader::run(std::shared_ptr<Chunk> chunk, std::uint32_t index,
+                            std::shared_ptr<Loading> loading) {
   const BlockKey key{chunk->sequence(), index};
   loading->result.emplace(co_await read(chunk, index));
   // The tail may have put the block there meanwhile; its bytes are the newer ones.
@@ -86,11 +88,14 @@ Task<Result<BlockPtr>> BlockReader::read(std::shared_ptr<Chunk> chunk, std::uint
   CO_TRY(const auto file, co_await file_of(chunk));
   if (chunk->footer && chunk->block_checksums.empty()) CO_TRY(co_await read_checksums(chunk));
   auto block = cache_.make_block();
-  CO_TRY(const auto got, co_await file->read(std::uint64_t{index} * block_size, {block->data(), block_size}));
+  CO_TRY(const auto got,
+         co_await file->read(std::uint64_t{index} * block_size, {block->data(), block_size}));
   if (index >= chunk->block_checksums.size()) co_return block;
   const std::uint32_t covered = chunk->footer ? covered_size(*chunk->footer, index) : block_size;
-  if (got >= covered && crc32c({block->data(), covered}) == chunk->block_checksums[index]) co_return block;
-  if (!chunk->footer) co_return fail(ErrorCode::corrupt, "a block of the open chunk was changed on the disk");
+  if (got >= covered && crc32c({block->data(), covered}) == chunk->block_checksums[index])
+    co_return block;
+  if (!chunk->footer)
+    co_return fail(ErrorCode::corrupt, "a block of the open chunk was changed on the disk");
   CO_TRY(co_await find_damage(chunk, index));
   co_return block;
 }
@@ -98,19 +103,15 @@ Task<Result<BlockPtr>> BlockReader::read(std::shared_ptr<Chunk> chunk, std::uint
 Task<Result<>> BlockReader::read_checksums(std::shared_ptr<Chunk> chunk) {
   const ChunkFooter footer = *chunk->footer;
   const std::uint32_t count = (footer.table_position + block_size - 1) / block_size;
-  CO_TRY(const auto bytes,
-         co_await read_unaligned(chunk->file, footer.table_position, std::size_t{count + 1} * checksum_size));
-  const ByteView table(bytes);
-  const std::size_t size = std::size_t{count} * checksum_size;
-  if (crc32c(table.first(size)) != load_le<std::uint32_t>(table.data() + size)) {
-    notice_(fmt::format("{}: the checksum table is damaged; its blocks are not verified", chunk->path()));
+  CO_TRY(const auto bytes, co_await read_unaligned(chunk->file, footer.table_position,
+                                                   std::size_t{count + 1} * checksum_size));
+  auto checksums = decode_checksum_table(bytes);
+  if (!checksums) {
+    notice_(fmt::format("{}: the checksum table is damaged; its blocks are not verified",
+                        chunk->path()));
     co_return Result<>{};
   }
-  std::vector<std::uint32_t> checksums(count);
-  for (std::uint32_t i = 0; i < count; ++i) {
-    checksums[i] = load_le<std::uint32_t>(table.data() + std::size_t{i} * checksum_size);
-  }
-  chunk->block_checksums = std::move(checksums);
+  chunk->block_checksums = std::move(*checksums);
   co_return Result<>{};
 }
 
@@ -118,12 +119,13 @@ Task<Result<>> BlockReader::find_damage(std::shared_ptr<Chunk> chunk, std::uint3
   const ChunkFooter footer = *chunk->footer;
   const std::uint64_t from = std::uint64_t{index} * block_size;
   const std::uint64_t to = from + block_size;
-  if (footer.index_position < to && footer.table_position > from) {
+  CO_TRY(const auto items,
+         co_await read_unaligned(chunk->file, footer.index_position,
+                                 std::size_t{footer.index_count} * index_item_size));
+  if (crc32c(items) != footer.index_checksum) {
     notice_(fmt::format("{}: its index is damaged; what it holds can't be read", chunk->path()));
     co_return fail(ErrorCode::corrupt, fmt::format("{}: damaged index", chunk->path()));
   }
-  CO_TRY(const auto items, co_await read_unaligned(chunk->file, footer.index_position,
-                                                   std::size_t{footer.index_count} * index_item_size));
   for (std::uint32_t i = 0; i < footer.index_count; ++i) {
     const IndexItem item = decode_index_item(items.data() + std::size_t{i} * index_item_size);
     const std::uint64_t body_end = std::uint64_t{item.body_position} + item.body_size;
@@ -135,11 +137,14 @@ Task<Result<>> BlockReader::find_damage(std::shared_ptr<Chunk> chunk, std::uint3
 
 Task<Result<>> BlockReader::check_entry(std::shared_ptr<Chunk> chunk, IndexItem item) {
   const std::uint64_t position = item.body_position - entry_header_size;
-  CO_TRY(const auto entry, co_await read_unaligned(chunk->file, position, entry_header_size + item.body_size));
-  if (checksum_holds(entry) || !chunk->damaged_bodies.insert(item.body_position).second) co_return Result<>{};
+  CO_TRY(const auto entry,
+         co_await read_unaligned(chunk->file, position, entry_header_size + item.body_size));
+  if (checksum_holds(entry) || !chunk->damaged_bodies.insert(item.body_position).second)
+    co_return Result<>{};
   const auto header = decode_header(entry);
-  notice_(fmt::format("{}: damaged entry at {}: log {:#x}, offset {}, {} records; it is set aside", chunk->path(),
-                      position, header ? header->log.value() : 0, item.base_offset.value(), item.record_count));
+  notice_(fmt::format("{}: damaged entry at {}: log {:#x}, offset {}, {} records; it is set aside",
+                      chunk->path(), position, header ? header->log.value() : 0,
+                      item.base_offset.value(), item.record_count));
   co_return Result<>{};
 }
 

@@ -23,9 +23,14 @@ namespace koine::journal {
 
 using BlockPtr = std::shared_ptr<Block>;
 
+// Reads at any position through memory that direct I/O accepts. Errors: corrupt (the file is shorter), io_error.
+Task<Result<std::vector<std::byte>>> read_unaligned(std::shared_ptr<io::File> file,
+                                                    std::uint64_t position, std::size_t size);
+
 class BlockReader {
  public:
-  BlockReader(io::Reactor& reactor, io::Disk& disk, BlockCache& cache, std::function<void(const std::string&)> notice)
+  BlockReader(io::Reactor& reactor, io::Disk& disk, BlockCache& cache,
+              std::function<void(const std::string&)> notice)
       : reactor_(reactor), disk_(disk), cache_(cache), notice_(std::move(notice)) {}
 
   // The chunk's file, opened if it is not yet.
@@ -49,7 +54,8 @@ class BlockReader {
     std::optional<Result<BlockPtr>> result;
   };
 
-  Task<void> run(std::shared_ptr<Chunk> chunk, std::uint32_t index, std::shared_ptr<Loading> loading);
+  Task<void> run(std::shared_ptr<Chunk> chunk, std::uint32_t index,
+                 std::shared_ptr<Loading> loading);
   Task<Result<BlockPtr>> read(std::shared_ptr<Chunk> chunk, std::uint32_t index);
   Task<Result<>> read_checksums(std::shared_ptr<Chunk> chunk);
   // Which entries in the block are damaged.

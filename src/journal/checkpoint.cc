@@ -34,7 +34,8 @@ Result<FieldReader> open_fields(ByteView file, std::string_view magic) {
   if (as_text(found) != magic) return fail(ErrorCode::corrupt, "not a file of this kind");
   TRY(const auto version, reader.number<std::uint32_t>());
   if (version != format_version) {
-    return fail(ErrorCode::unsupported, fmt::format("format {} where {} is known", version, format_version));
+    return fail(ErrorCode::unsupported,
+                fmt::format("format {} where {} is known", version, format_version));
   }
   return reader;
 }
@@ -53,7 +54,8 @@ Task<Result<std::vector<std::byte>>> read_file(io::Disk& disk, std::string path)
 Task<Result<>> write_file_durably(io::Disk& disk, std::string directory, std::string name,
                                   std::vector<std::byte> bytes) {
   const std::string temporary = directory + "/" + name + ".new";
-  if (auto removed = co_await disk.remove(temporary); !removed && removed.error().code() != ErrorCode::not_found) {
+  if (auto removed = co_await disk.remove(temporary);
+      !removed && removed.error().code() != ErrorCode::not_found) {
     co_return fail(std::move(removed).error());
   }
   {
@@ -85,11 +87,13 @@ Task<Result<>> write_identity(io::Disk& disk, std::string directory, Identity id
   writer.number(format_version);
   writer.number(identity.journal);
   writer.number(identity.epoch);
-  co_return co_await write_file_durably(disk, std::move(directory), "identity", with_checksum(std::move(writer)));
+  co_return co_await write_file_durably(disk, std::move(directory), "identity",
+                                        with_checksum(std::move(writer)));
 }
 
 std::vector<std::byte> encode_checkpoint(std::uint64_t journal, std::uint64_t first_chunk_to_replay,
-                                         const ChunkMap& sealed_chunks, const LogTable& logs, ByteView owner_state) {
+                                         const ChunkMap& sealed_chunks, const LogTable& logs,
+                                         ByteView owner_state) {
   FieldWriter writer;
   writer.raw(as_bytes(checkpoint_magic));
   writer.number(format_version);
@@ -105,9 +109,9 @@ std::vector<std::byte> encode_checkpoint(std::uint64_t journal, std::uint64_t fi
   return with_checksum(std::move(writer));
 }
 
-Result<LoadedCheckpoint> decode_checkpoint(ByteView file, std::uint64_t journal, const std::string& directory,
-                                           ChunkMap& chunks, LogTable& logs) {
-  constexpr std::size_t footer_size = 16;
+Result<LoadedCheckpoint> decode_checkpoint(ByteView file, std::uint64_t journal,
+                                           const std::string& directory, ChunkMap& chunks,
+                                           LogTable& logs) {
   TRY(auto reader, open_fields(file, checkpoint_magic));
   LoadedCheckpoint loaded;
   TRY(const auto found_journal, reader.number<std::uint64_t>());
@@ -128,13 +132,17 @@ Result<LoadedCheckpoint> decode_checkpoint(ByteView file, std::uint64_t journal,
   return loaded;
 }
 
-std::string checkpoint_file_name(std::uint64_t number) { return fmt::format("{}{:016x}", checkpoint_prefix, number); }
+std::string checkpoint_file_name(std::uint64_t number) {
+  return fmt::format("{}{:016x}", checkpoint_prefix, number);
+}
 
 std::optional<std::uint64_t> parse_checkpoint_file_name(std::string_view name) {
-  if (!name.starts_with(checkpoint_prefix) || name.size() != checkpoint_prefix.size() + 16) return std::nullopt;
+  if (!name.starts_with(checkpoint_prefix) || name.size() != checkpoint_prefix.size() + 16)
+    return std::nullopt;
   std::uint64_t number = 0;
   const char* const end = name.data() + name.size();
-  const auto [stopped, error] = std::from_chars(name.data() + checkpoint_prefix.size(), end, number, 16);
+  const auto [stopped, error] =
+      std::from_chars(name.data() + checkpoint_prefix.size(), end, number, 16);
   if (error != std::errc() || stopped != end) return std::nullopt;
   return number;
 }

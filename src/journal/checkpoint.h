@@ -29,7 +29,8 @@ Task<Result<>> write_identity(io::Disk& disk, std::string directory, Identity id
 
 // The file's bytes.
 std::vector<std::byte> encode_checkpoint(std::uint64_t journal, std::uint64_t first_chunk_to_replay,
-                                         const ChunkMap& sealed_chunks, const LogTable& logs, ByteView owner_state);
+                                         const ChunkMap& sealed_chunks, const LogTable& logs,
+                                         ByteView owner_state);
 
 struct LoadedCheckpoint {
   std::uint64_t number = 0;
@@ -38,8 +39,9 @@ struct LoadedCheckpoint {
 };
 
 // Fills `chunks` and `logs`. Corrupt: the checksum or a field does not hold; then they hold rubbish.
-Result<LoadedCheckpoint> decode_checkpoint(ByteView file, std::uint64_t journal, const std::string& directory,
-                                           ChunkMap& chunks, LogTable& logs);
+Result<LoadedCheckpoint> decode_checkpoint(ByteView file, std::uint64_t journal,
+                                           const std::string& directory, ChunkMap& chunks,
+                                           LogTable& logs);
 
 std::string checkpoint_file_name(std::uint64_t number);
 std::optional<std::uint64_t> parse_checkpoint_file_name(std::string_view name);

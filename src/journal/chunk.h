@@ -6,6 +6,9 @@
 //   index         items       32 bytes an entry, grouped by log, by base offset; starts at a multiple of 4096
 //   table         checksums   CRC-32C of each block_size of the file up to here, then of the table itself
 //
+// A cleaned chunk (cleaner.h) is a sealed one that was written whole beside the journal's sequence, from entries that
+// older chunks held. Its sequence number has the top bit set, so that it is never replayed and never taken twice.
+//
 // An open chunk has no seal yet; its items and checksums are in memory. The end of the file may be zeros that
 // were written ahead of need (tail.h).
 #pragma once
@@ -14,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -36,8 +40,14 @@ struct ChunkIdentity {
   bool operator==(const ChunkIdentity&) const = default;
 };
 
-std::vector<std::byte> encode_chunk_header(const ChunkIdentity& identity);  // chunk_header_size bytes
+std::vector<std::byte> encode_chunk_header(
+    const ChunkIdentity& identity);  // chunk_header_size bytes
 Result<ChunkIdentity> decode_chunk_header(ByteView bytes);
+
+inline constexpr std::uint64_t first_cleaned_chunk = std::uint64_t{1} << 63U;
+constexpr bool is_cleaned(std::uint64_t sequence) { return sequence >= first_cleaned_chunk; }
+
+inline constexpr std::uint32_t footer_size = 20;
 
 // Where the parts of a sealed chunk are.
 struct ChunkFooter {
@@ -45,15 +55,24 @@ struct ChunkFooter {
   std::uint32_t index_count = 0;
   std::uint32_t table_position = 0;
   std::uint32_t file_size = 0;
+  std::uint32_t index_checksum = 0;  // CRC-32C of the items, which share blocks with entries
 
-  std::vector<std::byte> encode() const;  // the body of the seal entry
+  // Of a chunk whose entries end at `position`, where its seal is to be.
+  static ChunkFooter behind(std::uint32_t position, ByteView index);
+
+  std::vector<std::byte> encode() const;  // the body of the seal entry, footer_size bytes
   static Result<ChunkFooter> decode(ByteView body);
 };
 
 void encode_index_item(const IndexItem& item, std::byte* to);
 IndexItem decode_index_item(const std::byte* from);
 
-// "chunk-000000000000002a"
+// The bytes of the table, from the checksums of the blocks.
+std::vector<std::byte> encode_checksum_table(std::span<const std::uint32_t> checksums);
+// Corrupt: the table's own checksum does not hold.
+Result<std::vector<std::uint32_t>> decode_checksum_table(ByteView bytes);
+
+// "chunk-000000000000002a"; of a cleaned chunk "cleaned-8000000100000001".
 std::string chunk_file_name(std::uint64_t sequence);
 std::optional<std::uint64_t> parse_chunk_file_name(std::string_view name);
 
@@ -79,6 +98,9 @@ class Chunk {
   // Extents that point here. None left: the file can go.
   std::uint32_t extent_count = 0;
   std::uint64_t extent_bytes = 0;
+
+  // Checkpoints below this number may have extents here that now point to a cleaned chunk; 0: none has.
+  std::uint64_t cleaned_before_checkpoint = 0;
 
  private:
   std::uint64_t sequence_;

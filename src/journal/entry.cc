@@ -20,7 +20,8 @@ std::uint32_t extend(std::uint32_t crc, const Part& part) {
 
 }  // namespace
 
-std::array<std::byte, entry_header_size> encode_header(EntryHeader& header, std::span<const Part> body) {
+std::array<std::byte, entry_header_size> encode_header(EntryHeader& header,
+                                                       std::span<const Part> body) {
   std::size_t body_size = 0;
   for (const Part& part : body) body_size += part.bytes.size();
   header.length = static_cast<std::uint32_t>(entry_header_size + body_size);
@@ -63,7 +64,8 @@ std::optional<EntryHeader> decode_header(ByteView bytes) {
   header.continues = (flags & 1U) != 0;
   header.log = LogId(load_le<std::uint64_t>(at + 40));
   header.base_offset = Offset(load_le<std::int64_t>(at + 48));
-  const bool plausible = header.length >= entry_header_size && load_le<std::uint16_t>(at + 36) == 1 &&
+  const bool plausible = header.length >= entry_header_size &&
+                         load_le<std::uint16_t>(at + 36) == 1 &&
                          kind >= static_cast<std::uint8_t>(EntryKind::data) &&
                          kind <= static_cast<std::uint8_t>(EntryKind::seal) && flags <= 1 &&
                          header.base_offset.value() >= 0;

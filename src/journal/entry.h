@@ -61,7 +61,8 @@ constexpr std::uint64_t align_up(std::uint64_t value, std::uint64_t alignment) {
 }
 
 // Header bytes for these fields; sets header.length and header.crc from the body's parts.
-std::array<std::byte, entry_header_size> encode_header(EntryHeader& header, std::span<const Part> body);
+std::array<std::byte, entry_header_size> encode_header(EntryHeader& header,
+                                                       std::span<const Part> body);
 
 // The fields, if they can be an entry at all (sizes and enums in range); says nothing about the checksum.
 std::optional<EntryHeader> decode_header(ByteView bytes);

@@ -23,8 +23,10 @@ Task<Result<std::uint32_t>> IndexCursor::first_ending_after(Offset offset) {
   while (low < high) {
     const std::uint32_t middle = low + (high - low) / 2;
     CO_TRY(const auto item, co_await at(middle));
-    if (item.base_offset + std::int64_t{item.record_count} > offset) high = middle;
-    else low = middle + 1;
+    if (item.base_offset + std::int64_t{item.record_count} > offset)
+      high = middle;
+    else
+      low = middle + 1;
   }
   co_return low;
 }

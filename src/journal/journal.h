@@ -112,6 +112,8 @@ struct Statistics {
   std::uint64_t cache_misses = 0;
   std::uint64_t replayed_entries = 0;
   std::uint64_t checkpoints = 0;
+  std::uint64_t cleaned_chunks = 0;  // left empty by the cleaner
+  std::uint64_t cleaned_bytes = 0;   // of entries, copied by it
 };
 
 class Journal {

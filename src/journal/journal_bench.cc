@@ -28,18 +28,21 @@ class NoState final : public StateOwner {
   Result<> replay(const ReplayedEntry& /*entry*/) override { return {}; }
 };
 
-Task<void> append_one(Journal& journal, Log& log, const std::vector<Part>& parts, std::size_t& left) {
+Task<void> append_one(Journal& journal, Log& log, const std::vector<Part>& parts,
+                      std::size_t& left) {
   while (left > 0) {
     --left;
     CHECK(co_await journal.room());
-    const std::vector<Append> entries{Append{.log = &log, .record_count = 1, .timestamp_max = 0, .body = parts}};
+    const std::vector<Append> entries{
+        Append{.log = &log, .record_count = 1, .timestamp_max = 0, .body = parts}};
     auto commit = journal.append(entries);
     CHECK(commit.has_value());
     CHECK(co_await done(std::move(*commit)));
   }
 }
 
-Task<void> append_all(Journal& journal, const std::vector<Part>& parts, std::size_t count, std::size_t in_flight) {
+Task<void> append_all(Journal& journal, const std::vector<Part>& parts, std::size_t count,
+                      std::size_t in_flight) {
   runtime::Gate gate;
   Log& log = journal.ensure(make_log_id(ShardId(0), first_dynamic_log));
   for (std::size_t i = 0; i < in_flight; ++i) gate.spawn(append_one(journal, log, parts, count));
@@ -49,7 +52,8 @@ Task<void> append_all(Journal& journal, const std::vector<Part>& parts, std::siz
 void append_durably(benchmark::State& state) {
   const auto size = static_cast<std::size_t>(state.range(0));
   const auto in_flight = static_cast<std::size_t>(state.range(1));
-  std::string directory = std::string(std::filesystem::temp_directory_path()) + "/koine-bench-XXXXXX";
+  std::string directory =
+      std::string(std::filesystem::temp_directory_path()) + "/koine-bench-XXXXXX";
   CHECK(::mkdtemp(directory.data()) != nullptr);
   {
     io::AsioReactor reactor;
@@ -62,7 +66,8 @@ void append_durably(benchmark::State& state) {
     const std::vector<Part> parts{Part{.bytes = as_bytes(body), .crc = crc32c(as_bytes(body))}};
     constexpr std::size_t round_bytes = 256 * MiB;
     const std::size_t count = std::min<std::size_t>(round_bytes / size, 100'000);
-    for (auto _ : state) runtime::run_until_done(reactor, append_all(**journal, parts, count, in_flight));
+    for (auto _ : state)
+      runtime::run_until_done(reactor, append_all(**journal, parts, count, in_flight));
     state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * count * size));
     state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * count));
     runtime::run_until_done(reactor, (*journal)->close());
@@ -70,8 +75,14 @@ void append_durably(benchmark::State& state) {
   std::filesystem::remove_all(directory);
 }
 
-BENCHMARK(append_durably)->Args({1024, 1})->Args({1024, 64})->Args({64 * 1024, 16})->Args({1024 * 1024, 16})
-    ->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK(append_durably)
+    ->Args({1024, 1})
+    ->Args({1024, 64})
+    ->Args({64 * 1024, 16})
+    ->Args({1024 * 1024, 16})
+    ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
 
 }  // namespace
 }  // namespace koine::journal

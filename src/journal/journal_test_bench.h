@@ -79,8 +79,10 @@ class JournalBench {
   Task<Result<>> append_task(LogId log, std::string body, std::uint32_t records, WallTimeMs time) {
     CO_TRY(co_await journal->room());
     const std::vector<Part> parts{Part{.bytes = as_bytes(body), .crc = std::nullopt}};
-    const std::vector<Append> entries{
-        Append{.log = &journal->ensure(log), .record_count = records, .timestamp_max = time, .body = parts}};
+    const std::vector<Append> entries{Append{.log = &journal->ensure(log),
+                                             .record_count = records,
+                                             .timestamp_max = time,
+                                             .body = parts}};
     CO_TRY(auto commit, journal->append(entries));
     co_return co_await done(std::move(commit));
   }
@@ -103,7 +105,8 @@ class JournalBench {
     }
     co_return bodies;
   }
-  Result<std::vector<std::string>> read(LogId log, std::int64_t from = 0, std::size_t bytes_max = GiB) {
+  Result<std::vector<std::string>> read(LogId log, std::int64_t from = 0,
+                                        std::size_t bytes_max = GiB) {
     return run(read_task(log, Offset(from), bytes_max));
   }
 

@@ -71,10 +71,12 @@ void LogTable::release(const Extent& extent) {
 void LogTable::trim(Log& log, Offset start) {
   if (start <= log.start_) return;
   log.start_ = start;
-  const auto kept = std::ranges::find_if(log.extents_, [&](const Extent& e) { return e.end_offset > start; });
+  const auto kept =
+      std::ranges::find_if(log.extents_, [&](const Extent& e) { return e.end_offset > start; });
   std::for_each(log.extents_.begin(), kept, release);
   log.extents_.erase(log.extents_.begin(), kept);
-  const auto kept_item = std::ranges::find_if(log.open_items_, [&](const IndexItem& i) { return end_of(i) > start; });
+  const auto kept_item =
+      std::ranges::find_if(log.open_items_, [&](const IndexItem& i) { return end_of(i) > start; });
   log.open_items_.erase(log.open_items_.begin(), kept_item);
 }
 
@@ -130,6 +132,25 @@ void LogTable::seal_open(const std::shared_ptr<Chunk>& chunk, std::uint32_t inde
   }
 }
 
+bool LogTable::replace(LogId id, std::span<const Extent> old, const Extent& replacement) {
+  Log* log = find(id);
+  if (log == nullptr) return false;
+  const auto is_old = [&](const Extent& extent) {
+    return std::ranges::any_of(old, [&](const Extent& o) {
+      return o.chunk == extent.chunk && o.index_position == extent.index_position;
+    });
+  };
+  const auto first = std::ranges::find_if(log->extents_, is_old);
+  if (first == log->extents_.end()) return false;
+  const auto last = std::find_if_not(first, log->extents_.end(), is_old);
+  std::for_each(first, last, release);
+  ++replacement.chunk->extent_count;
+  replacement.chunk->extent_bytes += replacement.body_bytes;
+  *first = replacement;
+  log->extents_.erase(first + 1, last);
+  return true;
+}
+
 void LogTable::forget_state_entries() {
   for (const auto& [id, log] : logs_) {
     if (log->is_state()) trim(*log, log->committed_);
@@ -162,7 +183,8 @@ Result<Extent> restore_extent(FieldReader& reader, const ChunkMap& chunks) {
   Extent extent;
   TRY(const auto sequence, reader.number<std::uint64_t>());
   const auto chunk = chunks.find(sequence);
-  if (chunk == chunks.end()) return fail(ErrorCode::corrupt, fmt::format("an extent in unknown chunk {}", sequence));
+  if (chunk == chunks.end())
+    return fail(ErrorCode::corrupt, fmt::format("an extent in unknown chunk {}", sequence));
   extent.chunk = chunk->second;
   TRY(const auto base, reader.number<std::int64_t>());
   TRY(const auto end, reader.number<std::int64_t>());

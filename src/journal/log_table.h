@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -39,6 +40,10 @@ class LogTable {
   std::vector<std::byte> encode_open_index() const;
   // The same items become extents of the sealed chunk, whose index is at `index_position`.
   void seal_open(const std::shared_ptr<Chunk>& chunk, std::uint32_t index_position);
+
+  // Neighbours among the log's extents give way to one with the same entries in another chunk. Those that were trimmed
+  // meanwhile are not missed. False: none of them is left, and nothing was changed.
+  bool replace(LogId id, std::span<const Extent> old, const Extent& replacement);
 
   // At a checkpoint: nothing in state logs is needed any more.
   void forget_state_entries();

@@ -18,7 +18,8 @@ Task<Result<>> Recovery::run() {
 }
 
 std::uint64_t Recovery::next_sequence() const {
-  const std::uint64_t sealed = journal_.chunks_.empty() ? 0 : journal_.chunks_.rbegin()->first;
+  const auto behind = journal_.chunks_.lower_bound(first_cleaned_chunk);
+  const std::uint64_t sealed = behind == journal_.chunks_.begin() ? 0 : std::prev(behind)->first;
   return std::max({sealed + 1, first_to_replay_, std::uint64_t{1}});
 }
 
@@ -26,7 +27,9 @@ Task<Result<>> Recovery::look_around() {
   CO_TRY(const auto entries, co_await journal_.disk_.list(journal_.options_.directory));
   for (const auto& entry : entries) {
     if (const auto number = parse_checkpoint_file_name(entry.name)) checkpoints_.push_back(*number);
-    if (const auto sequence = parse_chunk_file_name(entry.name)) chunks_.push_back(*sequence);
+    if (const auto sequence = parse_chunk_file_name(entry.name)) {
+      (is_cleaned(*sequence) ? cleaned_chunks_ : chunks_).push_back(*sequence);
+    }
   }
   co_return Result<>{};
 }
@@ -63,6 +66,7 @@ Task<Result<bool>> Recovery::try_checkpoint(std::uint64_t number) {
   }
   first_to_replay_ = loaded->first_chunk_to_replay;
   journal_.last_checkpoint_floor_ = first_to_replay_;
+  journal_.last_checkpoint_ = number;
   journal_.last_checkpoint_bytes_ = file->size();
   co_return true;
 }
@@ -260,8 +264,10 @@ Task<Result<>> Recovery::finish_chunk(std::shared_ptr<Chunk> chunk, std::shared_
 void Recovery::report_missing_chunks() const {
   for (const LogId id : journal_.logs_.ids()) {
     for (const Extent& extent : journal_.logs_.find(id)->extents()) {
-      if (extent.chunk->sequence() >= first_to_replay_) continue;
-      if (std::ranges::binary_search(chunks_, extent.chunk->sequence())) continue;
+      const std::uint64_t sequence = extent.chunk->sequence();
+      const bool cleaned = is_cleaned(sequence);
+      if (!cleaned && sequence >= first_to_replay_) continue;
+      if (std::ranges::binary_search(cleaned ? cleaned_chunks_ : chunks_, sequence)) continue;
       notice(fmt::format("{} is missing: log {:#x} has lost offsets {} to {}", extent.chunk->path(),
                          id.value(), extent.base_offset.value(), extent.end_offset.value() - 1));
     }
@@ -273,7 +279,8 @@ Task<Result<>> Recovery::delete_leftovers() {
   for (const auto& entry : entries) {
     const auto sequence = parse_chunk_file_name(entry.name);
     bool is_leftover = entry.name.ends_with(".new");
-    if (sequence && *sequence < first_to_replay_ && !journal_.chunks_.contains(*sequence)) {
+    const bool replayed = sequence && !is_cleaned(*sequence) && *sequence >= first_to_replay_;
+    if (sequence && !replayed && !journal_.chunks_.contains(*sequence)) {
       CO_TRY(is_leftover, co_await is_ours(*sequence));
     }
     if (is_leftover) CO_TRY(co_await journal_.disk_.remove(journal_.path_of(entry.name)));

@@ -49,13 +49,15 @@ class Recovery {
   Result<> apply(const Chunk& chunk, const Group& entry);
   Result<> apply_data(const Chunk& chunk, const Group& entry, Log& log);
   // Checksums of the full blocks below `end`; returns the bytes of the last, partial one.
-  Task<Result<std::vector<std::byte>>> check_blocks(std::shared_ptr<io::File> file, Chunk& chunk, std::uint32_t end);
+  Task<Result<std::vector<std::byte>>> check_blocks(std::shared_ptr<io::File> file, Chunk& chunk,
+                                                    std::uint32_t end);
   // Writes [synced_, end) of the chunk again, and syncs it: what was found may be in the kernel's memory only, of a process
   // that was killed, or whose sync failed. Whoever reads it from now on may rely on it.
-  Task<Result<>> make_durable(std::shared_ptr<Chunk> chunk, std::shared_ptr<io::File> file, std::uint32_t end);
+  Task<Result<>> make_durable(std::shared_ptr<Chunk> chunk, std::shared_ptr<io::File> file,
+                              std::uint32_t end);
   Task<Result<bool>> take_sealed(std::shared_ptr<Chunk> chunk, std::shared_ptr<io::File> file);
-  Task<Result<>> finish_chunk(std::shared_ptr<Chunk> chunk, std::shared_ptr<io::File> file, std::uint32_t end,
-                              bool is_last);
+  Task<Result<>> finish_chunk(std::shared_ptr<Chunk> chunk, std::shared_ptr<io::File> file,
+                              std::uint32_t end, bool is_last);
   Task<Result<>> set_aside(std::string name, std::string why);
   void report_missing_chunks() const;
   Task<Result<>> delete_leftovers();
@@ -64,9 +66,11 @@ class Recovery {
   ShardJournal& journal_;
   std::vector<std::uint64_t> checkpoints_;  // numbers of the files found, ascending
   std::vector<std::uint64_t> chunks_;       // sequence numbers of the files found, ascending
+  std::vector<std::uint64_t> cleaned_chunks_;
   std::uint64_t first_to_replay_ = 1;
   std::optional<ChunkFooter> seal_;  // of the chunk being replayed
-  std::uint32_t synced_ = 0;         // below it the chunk being replayed was durable when its last entry was appended
+  std::uint32_t synced_ =
+      0;  // below it the chunk being replayed was durable when its last entry was appended
 };
 
 }  // namespace koine::journal

@@ -13,7 +13,8 @@ constexpr std::size_t chunk_field_position = 16;  // in an entry's header
 
 }  // namespace
 
-Scanner::Scanner(io::File& file, std::uint64_t file_size, std::uint64_t chunk_sequence, std::uint32_t position)
+Scanner::Scanner(io::File& file, std::uint64_t file_size, std::uint64_t chunk_sequence,
+                 std::uint32_t position)
     : file_(file),
       file_size_(file_size),
       chunk_(static_cast<std::uint32_t>(chunk_sequence)),
@@ -22,7 +23,8 @@ Scanner::Scanner(io::File& file, std::uint64_t file_size, std::uint64_t chunk_se
 Task<Result<ByteView>> Scanner::window(std::uint64_t position, std::size_t size) {
   size = std::min<std::uint64_t>(size, file_size_ - std::min(position, file_size_));
   if (position < buffer_position_ || position + size > buffer_position_ + buffer_.size()) {
-    std::vector<std::byte> fresh(std::min<std::uint64_t>(std::max(size, read_size), file_size_ - position));
+    std::vector<std::byte> fresh(
+        std::min<std::uint64_t>(std::max(size, read_size), file_size_ - position));
     CO_TRY(const auto got, co_await file_.read(position, fresh));
     fresh.resize(got);
     buffer_ = std::move(fresh);
@@ -39,7 +41,8 @@ Task<Result<std::optional<EntryHeader>>> Scanner::entry_at(std::uint64_t positio
     co_return std::nullopt;
   }
   CO_TRY(const auto whole, co_await window(position, header->length));
-  if (whole.size() < header->length || !checksum_holds(whole.first(header->length))) co_return std::nullopt;
+  if (whole.size() < header->length || !checksum_holds(whole.first(header->length)))
+    co_return std::nullopt;
   co_return header;
 }
 

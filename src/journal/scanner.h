@@ -21,15 +21,16 @@ struct Scanned {
   enum class Kind : std::uint8_t { entry, damage, end };
   Kind kind = Kind::end;
   std::uint32_t position = 0;
-  std::uint32_t size = 0;    // of the entry with its padding, of the damage
-  EntryHeader header;        // of an entry
-  ByteView body;             // of an entry; until the next call
-  bool torn = false;         // end: bytes that are not zero lie behind it
+  std::uint32_t size = 0;  // of the entry with its padding, of the damage
+  EntryHeader header;      // of an entry
+  ByteView body;           // of an entry; until the next call
+  bool torn = false;       // end: bytes that are not zero lie behind it
 };
 
 class Scanner {
  public:
-  Scanner(io::File& file, std::uint64_t file_size, std::uint64_t chunk_sequence, std::uint32_t position);
+  Scanner(io::File& file, std::uint64_t file_size, std::uint64_t chunk_sequence,
+          std::uint32_t position);
 
   Task<Result<Scanned>> next();
 

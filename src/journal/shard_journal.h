@@ -4,6 +4,7 @@
 //   recovery.cc              what is in the directory becomes logs, chunks and a tail
 //   shard_journal_append.cc  room, append, trim, drop; the commit loop
 //   shard_journal_roll.cc    sealing a full chunk, the next one, checkpoints, deleting dead chunks
+//   cleaner.cc               copying the rest of sparse chunks forward
 //   shard_journal_read.cc    finding and loading entries
 #pragma once
 
@@ -68,6 +69,7 @@ class ShardJournal final : public Journal {
   Statistics statistics() const override;
 
  private:
+  friend class Cleaner;
   friend class Recovery;
 
   // Opening.
@@ -102,12 +104,16 @@ class ShardJournal final : public Journal {
   Task<Result<>> begin_next_chunk(std::uint64_t sequence);
   Task<void> prepare_ahead();
   Task<Result<>> seal();
-  void seal_footer(ChunkFooter& footer, ByteView index);
+  void write_seal(const ChunkFooter& footer, ByteView index);
   void capture_checkpoint();
   Task<void> write_checkpoint(std::uint64_t first_chunk, std::vector<std::byte> bytes);
   Task<void> delete_old_checkpoints();
   Task<void> reclaim_loop();
   Task<void> reclaim_dead_chunks();
+  Task<void> clean_loop();
+  // Neither replayed nor listed by a checkpoint that could still be loaded in place of the newest.
+  bool is_behind_checkpoints(const Chunk& chunk) const;
+  bool is_dead(const Chunk& chunk) const;
 
   // Reading.
   struct Found;
@@ -162,6 +168,8 @@ class ShardJournal final : public Journal {
   std::uint64_t next_checkpoint_ = 1;
   std::uint64_t replay_floor_ = 0;           // the kept checkpoints need chunks from here on
   std::uint64_t last_checkpoint_floor_ = 0;  // the newest one needs chunks from here on
+  std::uint64_t last_checkpoint_ = 0;        // number of the newest one
+  std::uint64_t oldest_checkpoint_ = 0;      // number of the oldest that is kept
   std::uint64_t last_checkpoint_bytes_ = 0;
   std::uint64_t bytes_since_checkpoint_ = 0;
   bool writing_checkpoint_ = false;

@@ -34,9 +34,12 @@ Task<Result<>> ShardJournal::room() {
   Result<> outcome;
   while (true) {
     if (ticket == serving_) {
-      if (broken_) outcome = fail(*broken_);
-      else if (closing_) outcome = fail(ErrorCode::closed, "the journal is closing");
-      else if (roll_error_ && wants_roll()) outcome = fail(*roll_error_);
+      if (broken_)
+        outcome = fail(*broken_);
+      else if (closing_)
+        outcome = fail(ErrorCode::closed, "the journal is closing");
+      else if (roll_error_ && wants_roll())
+        outcome = fail(*roll_error_);
       if (!outcome || has_room()) break;
     }
     co_await roomy_.wait();
@@ -51,8 +54,9 @@ Result<> ShardJournal::check_writable(std::size_t size) const {
   if (broken_) return fail(*broken_);
   if (closing_) return fail(ErrorCode::closed, "the journal is closing");
   if (size > options_.chunk_bytes / 4) {
-    return fail(ErrorCode::too_large, fmt::format("{} bytes in one append; a quarter of a chunk of {} is the most",
-                                                  size, options_.chunk_bytes));
+    return fail(ErrorCode::too_large,
+                fmt::format("{} bytes in one append; a quarter of a chunk of {} is the most", size,
+                            options_.chunk_bytes));
   }
   return {};
 }
@@ -93,13 +97,15 @@ Result<std::shared_ptr<Commit>> ShardJournal::append(std::span<const Append> ent
                               .body_position = body_position,
                               .body_size = body_size,
                               .timestamp_max = entry.timestamp_max});
-    filling_->effects.push_back({Commit::Effect::Kind::append, entry.log->id(), entry.log->next_offset()});
+    filling_->effects.push_back(
+        {Commit::Effect::Kind::append, entry.log->id(), entry.log->next_offset()});
   }
   work_.notify_all();
   return filling_;
 }
 
-Result<std::shared_ptr<Commit>> ShardJournal::append_control(EntryKind kind, Commit::Effect effect) {
+Result<std::shared_ptr<Commit>> ShardJournal::append_control(EntryKind kind,
+                                                             Commit::Effect effect) {
   TRY(check_writable(entry_header_size));
   EntryHeader header;
   header.kind = kind;
@@ -157,7 +163,8 @@ Task<Result<>> ShardJournal::write_tail(std::uint32_t to) {
   const auto end = static_cast<std::uint32_t>(align_up(to, io::direct_alignment));
   filled_ = std::max(filled_, end);
   const auto file = tail_.chunk()->file;
-  if (options_.durability == Durability::os) co_return co_await file->write(pages.position, std::move(pages.parts));
+  if (options_.durability == Durability::os)
+    co_return co_await file->write(pages.position, std::move(pages.parts));
   ++statistics_.syncs;
   co_return co_await file->write_and_sync(pages.position, std::move(pages.parts));
 }
@@ -184,12 +191,14 @@ Task<void> ShardJournal::commit_once() {
   finish(*commit, {});
   roomy_.notify_all();
   small_commits_ = size < small_commit_bytes ? small_commits_ + 1 : 0;
-  const bool ahead_is_short = filled_ < to + fill_when_ahead_below && to + fill_step < options_.chunk_bytes;
+  const bool ahead_is_short =
+      filled_ < to + fill_when_ahead_below && to + fill_step < options_.chunk_bytes;
   if (small_commits_ >= small_commits_before_filling && ahead_is_short && !filling_ahead_ &&
       options_.durability == Durability::disk) {
     gate_.spawn(fill_ahead());
   }
-  if (tail_.end() > options_.chunk_bytes / 2 && !next_file_ && !preparing_next_) gate_.spawn(prepare_ahead());
+  if (tail_.end() > options_.chunk_bytes / 2 && !next_file_ && !preparing_next_)
+    gate_.spawn(prepare_ahead());
 }
 
 Task<void> ShardJournal::fill_ahead() {

@@ -40,11 +40,12 @@ ShardJournal::ShardJournal(io::Reactor& reactor, io::Disk& disk, Options options
       checkpoint_written_(reactor),
       reclaim_wanted_(reactor) {
   // What waits to be written must not push everything else out of the cache.
-  options_.uncommitted_bytes_max = std::min(options_.uncommitted_bytes_max, options_.cache_bytes / 2);
+  options_.uncommitted_bytes_max =
+      std::min(options_.uncommitted_bytes_max, options_.cache_bytes / 2);
 }
 
-Task<Result<std::unique_ptr<Journal>>> Journal::open(io::Reactor& reactor, io::Disk& disk, Options options,
-                                                     StateOwner& owner) {
+Task<Result<std::unique_ptr<Journal>>> Journal::open(io::Reactor& reactor, io::Disk& disk,
+                                                     Options options, StateOwner& owner) {
   CO_TRY(check_options(options));
   auto journal = std::make_unique<ShardJournal>(reactor, disk, std::move(options), owner);
   CO_TRY(co_await journal->open());
@@ -65,6 +66,7 @@ Task<Result<>> ShardJournal::open() {
   }
   gate_.spawn(run_commits());
   gate_.spawn(reclaim_loop());
+  gate_.spawn(clean_loop());
   co_return Result<>{};
 }
 
@@ -73,7 +75,8 @@ Task<Result<>> ShardJournal::open_identity() {
   if (!identity) {
     const auto now = static_cast<std::uint64_t>(reactor_.now().time_since_epoch().count());
     const auto wall = static_cast<std::uint64_t>(reactor_.wall_clock_ms());
-    identity = Identity{.journal = (wall * 0x9E3779B97F4A7C15ULL) ^ now ^ options_.shard.value(), .epoch = 0};
+    identity = Identity{.journal = (wall * 0x9E3779B97F4A7C15ULL) ^ now ^ options_.shard.value(),
+                        .epoch = 0};
   }
   // The low half counts rollbacks within this opening.
   identity->epoch = ((identity->epoch >> 32U) + 1) << 32U;

@@ -26,23 +26,29 @@ struct ShardJournal::Found {
 
   // False: enough.
   bool add(const std::shared_ptr<Chunk>& chunk, const IndexItem& item, std::size_t bytes_max) {
-    if (!entries.empty() && (bytes + item.body_size > bytes_max || entries.size() == entries_max)) return false;
+    if (!entries.empty() && (bytes + item.body_size > bytes_max || entries.size() == entries_max))
+      return false;
     entries.push_back({chunk, item});
     bytes += item.body_size;
     return bytes < bytes_max;
   }
-  bool is_full(std::size_t bytes_max) const { return bytes >= bytes_max || entries.size() == entries_max; }
+  bool is_full(std::size_t bytes_max) const {
+    return bytes >= bytes_max || entries.size() == entries_max;
+  }
 };
 
-void ShardJournal::add_open_entries(const Log& log, Offset from, std::size_t bytes_max, Found& found) const {
+void ShardJournal::add_open_entries(const Log& log, Offset from, std::size_t bytes_max,
+                                    Found& found) const {
   const auto& items = log.open_items();
-  auto item = std::ranges::partition_point(items, [&](const IndexItem& i) { return end_of(i) <= from; });
+  auto item =
+      std::ranges::partition_point(items, [&](const IndexItem& i) { return end_of(i) <= from; });
   for (; item != items.end() && item->base_offset < log.committed_offset(); ++item) {
     if (!found.add(tail_.chunk(), *item, bytes_max)) return;
   }
 }
 
-Task<Result<bool>> ShardJournal::add_sealed_entries(Extent extent, Offset from, std::size_t bytes_max, Found& found) {
+Task<Result<bool>> ShardJournal::add_sealed_entries(Extent extent, Offset from,
+                                                    std::size_t bytes_max, Found& found) {
   found.cold = true;
   IndexCursor cursor(reader_, extent);
   CO_TRY(auto n, co_await cursor.first_ending_after(from));
@@ -53,20 +59,23 @@ Task<Result<bool>> ShardJournal::add_sealed_entries(Extent extent, Offset from, 
   co_return true;
 }
 
-Task<Result<std::vector<EntryRef>>> ShardJournal::find_entries(LogId id, Offset from, std::size_t bytes_max) {
+Task<Result<std::vector<EntryRef>>> ShardJournal::find_entries(LogId id, Offset from,
+                                                               std::size_t bytes_max) {
   Found found;
   Offset at = from;
   while (true) {
     // Looked up again after every wait: the log may have been trimmed, sealed or dropped.
     const Log* log = logs_.find(id);
-    if (log == nullptr) co_return fail(ErrorCode::not_found, fmt::format("no log {:#x}", id.value()));
+    if (log == nullptr)
+      co_return fail(ErrorCode::not_found, fmt::format("no log {:#x}", id.value()));
     if (at < log->start_offset() || at > log->committed_offset()) {
       if (!found.entries.empty()) break;
-      co_return fail(ErrorCode::out_of_range, fmt::format("offset {} is outside {} to {}", from.value(),
-                                                          log->start_offset().value(), log->committed_offset().value()));
+      co_return fail(ErrorCode::out_of_range,
+                     fmt::format("offset {} is outside {} to {}", from.value(),
+                                 log->start_offset().value(), log->committed_offset().value()));
     }
-    const auto extent =
-        std::ranges::partition_point(log->extents(), [&](const Extent& e) { return e.end_offset <= at; });
+    const auto extent = std::ranges::partition_point(
+        log->extents(), [&](const Extent& e) { return e.end_offset <= at; });
     if (extent == log->extents().end()) {
       add_open_entries(*log, at, bytes_max, found);
       break;
@@ -88,14 +97,16 @@ Task<Result<>> ShardJournal::load_bodies(LogId log, std::vector<EntryRef>& entri
     const std::uint32_t last = (entry.item.body_position + entry.item.body_size - 1) / block_size;
     for (std::uint32_t index = first; index <= last; ++index) {
       if (cache_.contains({entry.chunk->sequence(), index})) continue;
-      for (std::uint32_t ahead = 1; ahead <= blocks_ahead; ++ahead) reader_.prefetch(entry.chunk, index + ahead);
+      for (std::uint32_t ahead = 1; ahead <= blocks_ahead; ++ahead)
+        reader_.prefetch(entry.chunk, index + ahead);
       auto loaded = co_await reader_.load(entry.chunk, index);
       if (!loaded) co_return fail(std::move(loaded).error());
     }
     if (!entry.chunk->damaged_bodies.contains(entry.item.body_position)) continue;
     if (n == 0) {
-      co_return fail(ErrorCode::corrupt, fmt::format("log {:#x}: the entry at offset {} is damaged in {}", log.value(),
-                                                     entry.item.base_offset.value(), entry.chunk->path()));
+      co_return fail(ErrorCode::corrupt,
+                     fmt::format("log {:#x}: the entry at offset {} is damaged in {}", log.value(),
+                                 entry.item.base_offset.value(), entry.chunk->path()));
     }
     entries.resize(n);
   }
@@ -117,7 +128,8 @@ Task<Result<std::optional<EntryRef>>> ShardJournal::find_by_time(LogId id, WallT
   Offset at{0};
   while (true) {
     const Log* log = logs_.find(id);
-    if (log == nullptr) co_return fail(ErrorCode::not_found, fmt::format("no log {:#x}", id.value()));
+    if (log == nullptr)
+      co_return fail(ErrorCode::not_found, fmt::format("no log {:#x}", id.value()));
     at = std::max(at, log->start_offset());
     const auto extent = std::ranges::find_if(log->extents(), [&](const Extent& e) {
       return e.end_offset > at && e.timestamp_max >= timestamp;
@@ -125,7 +137,8 @@ Task<Result<std::optional<EntryRef>>> ShardJournal::find_by_time(LogId id, WallT
     if (extent == log->extents().end()) {
       for (const IndexItem& item : log->open_items()) {
         if (item.base_offset >= log->committed_offset()) break;
-        if (end_of(item) > at && item.timestamp_max >= timestamp) co_return EntryRef{tail_.chunk(), item};
+        if (end_of(item) > at && item.timestamp_max >= timestamp)
+          co_return EntryRef{tail_.chunk(), item};
       }
       co_return std::nullopt;
     }

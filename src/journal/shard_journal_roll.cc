@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/crc32c.h"
+#include "journal/cleaner.h"
 #include "journal/shard_journal.h"
 
 namespace koine::journal {
@@ -13,13 +14,6 @@ constexpr std::string_view next_chunk_name = "next-chunk.new";
 // A checkpoint is written when so many times its size was appended since the last one: it costs a small share
 // of the disk's time however many logs there are.
 constexpr std::uint64_t checkpoint_size_factor = 4;
-
-std::vector<std::byte> encode_checksum_table(std::span<const std::uint32_t> checksums) {
-  FieldWriter writer;
-  for (const std::uint32_t checksum : checksums) writer.number(checksum);
-  writer.number(crc32c(writer.view()));
-  return writer.take();
-}
 
 }  // namespace
 
@@ -34,10 +28,12 @@ Task<void> ShardJournal::prepare_ahead() {
 
 Task<Result<>> ShardJournal::prepare_next_chunk(std::uint64_t sequence) {
   const std::string path = path_of(next_chunk_name);
-  if (auto removed = co_await disk_.remove(path); !removed && removed.error().code() != ErrorCode::not_found) {
+  if (auto removed = co_await disk_.remove(path);
+      !removed && removed.error().code() != ErrorCode::not_found) {
     co_return fail(std::move(removed).error());
   }
-  CO_TRY(std::shared_ptr<io::File> file, co_await disk_.open(path, io::OpenMode::create, io::Caching::direct));
+  CO_TRY(std::shared_ptr<io::File> file,
+         co_await disk_.open(path, io::OpenMode::create, io::Caching::direct));
   const auto header = encode_chunk_header({.journal = identity_.journal, .sequence = sequence});
   Block page;
   std::ranges::copy(header, page.data());
@@ -58,11 +54,12 @@ Task<Result<>> ShardJournal::begin_next_chunk(std::uint64_t sequence) {
   co_return Result<>{};
 }
 
-void ShardJournal::continue_chunk(std::shared_ptr<Chunk> chunk, std::uint32_t position, ByteView before,
-                                  std::uint64_t file_size) {
+void ShardJournal::continue_chunk(std::shared_ptr<Chunk> chunk, std::uint32_t position,
+                                  ByteView before, std::uint64_t file_size) {
   tail_.start(std::move(chunk), position, before);
   synced_ = position;
-  filled_ = static_cast<std::uint32_t>(align_up(std::max<std::uint64_t>(position, file_size), io::direct_alignment));
+  filled_ = static_cast<std::uint32_t>(
+      align_up(std::max<std::uint64_t>(position, file_size), io::direct_alignment));
   filling_ahead_ = false;
 }
 
@@ -73,22 +70,14 @@ Task<Result<>> ShardJournal::roll() {
   if (!tail_.chunk()->footer) CO_TRY(co_await seal());
   CO_TRY(co_await begin_next_chunk(sequence));
   roll_requested_ = false;
-  const std::uint64_t due_bytes = std::max(options_.chunk_bytes, checkpoint_size_factor * last_checkpoint_bytes_);
+  const std::uint64_t due_bytes =
+      std::max(options_.chunk_bytes, checkpoint_size_factor * last_checkpoint_bytes_);
   if (checkpoint_requested_ || bytes_since_checkpoint_ >= due_bytes) capture_checkpoint();
   reclaim_wanted_.notify_all();
   co_return Result<>{};
 }
 
-void ShardJournal::seal_footer(ChunkFooter& footer, ByteView index) {
-  constexpr std::uint32_t body_size = 16;
-  const auto seal_end = tail_.end() + static_cast<std::uint32_t>(entry_header_size) + body_size;
-  footer.index_position = static_cast<std::uint32_t>(align_up(seal_end, io::direct_alignment));
-  footer.index_count = static_cast<std::uint32_t>(index.size() / index_item_size);
-  footer.table_position = footer.index_position + static_cast<std::uint32_t>(index.size());
-  const std::uint32_t block_count = (footer.table_position + block_size - 1) / block_size;
-  footer.file_size = static_cast<std::uint32_t>(
-      align_up(footer.table_position + (block_count + 1) * sizeof(std::uint32_t), io::direct_alignment));
-
+void ShardJournal::write_seal(const ChunkFooter& footer, ByteView index) {
   EntryHeader header;
   header.kind = EntryKind::seal;
   const auto body = footer.encode();
@@ -103,8 +92,8 @@ Task<Result<>> ShardJournal::seal() {
   CHECK(synced_ == tail_.end());
   const auto chunk = tail_.chunk();
   const auto index = logs_.encode_open_index();
-  ChunkFooter footer;
-  seal_footer(footer, index);
+  const auto footer = ChunkFooter::behind(tail_.end(), index);
+  write_seal(footer, index);
   std::vector<std::uint32_t> checksums = chunk->block_checksums;
   if (footer.table_position % block_size != 0) checksums.push_back(tail_.checksum_of_last_block());
   tail_.append(encode_checksum_table(checksums));
@@ -131,18 +120,20 @@ void ShardJournal::capture_checkpoint() {
   logs_.forget_state_entries();
   bytes_since_checkpoint_ = 0;
   const std::uint64_t first_chunk = tail_.chunk()->sequence();
-  gate_.spawn(write_checkpoint(first_chunk,
-                               encode_checkpoint(identity_.journal, first_chunk, chunks_, logs_, owner_state)));
+  gate_.spawn(write_checkpoint(
+      first_chunk, encode_checkpoint(identity_.journal, first_chunk, chunks_, logs_, owner_state)));
 }
 
 Task<void> ShardJournal::write_checkpoint(std::uint64_t first_chunk, std::vector<std::byte> bytes) {
   last_checkpoint_bytes_ = bytes.size();
   const std::uint64_t number = next_checkpoint_++;
-  auto written = co_await write_file_durably(disk_, options_.directory, checkpoint_file_name(number), std::move(bytes));
+  auto written = co_await write_file_durably(disk_, options_.directory,
+                                             checkpoint_file_name(number), std::move(bytes));
   checkpoint_error_.reset();
   if (written) {
     ++statistics_.checkpoints;
     replay_floor_ = std::exchange(last_checkpoint_floor_, first_chunk);
+    oldest_checkpoint_ = std::exchange(last_checkpoint_, number);
     co_await delete_old_checkpoints();
   } else {
     checkpoint_error_ = written.error();
@@ -187,10 +178,25 @@ Task<void> ShardJournal::reclaim_loop() {
   }
 }
 
+Task<void> ShardJournal::clean_loop() {
+  Cleaner cleaner(*this);
+  co_await cleaner.run();
+}
+
+bool ShardJournal::is_behind_checkpoints(const Chunk& chunk) const {
+  // Cleaned chunks are not replayed; until the first checkpoint of this opening, an older one may still need them.
+  return is_cleaned(chunk.sequence()) ? replay_floor_ > 0 : chunk.sequence() < replay_floor_;
+}
+
+bool ShardJournal::is_dead(const Chunk& chunk) const {
+  return chunk.extent_count == 0 && is_behind_checkpoints(chunk) &&
+         chunk.cleaned_before_checkpoint <= oldest_checkpoint_;
+}
+
 Task<void> ShardJournal::reclaim_dead_chunks() {
   std::vector<std::shared_ptr<Chunk>> dead;
   for (const auto& [sequence, chunk] : chunks_) {
-    if (sequence < replay_floor_ && chunk->extent_count == 0) dead.push_back(chunk);
+    if (is_dead(*chunk)) dead.push_back(chunk);
   }
   for (const auto& chunk : dead) {
     constexpr int own_references = 2;  // the map's and ours
@@ -201,7 +207,8 @@ Task<void> ShardJournal::reclaim_dead_chunks() {
     }
     const auto removed = co_await disk_.remove(chunk->path());
     if (!removed && removed.error().code() != ErrorCode::not_found) {
-      notice(fmt::format("{} could not be deleted: {}", chunk->path(), removed.error().to_string()));
+      notice(
+          fmt::format("{} could not be deleted: {}", chunk->path(), removed.error().to_string()));
       continue;
     }
     chunks_.erase(chunk->sequence());

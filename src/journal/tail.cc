@@ -22,7 +22,8 @@ void Tail::start(std::shared_ptr<Chunk> chunk, std::uint32_t position, ByteView 
 
 void Tail::add_block() {
   auto block = cache_.make_block();
-  cache_.insert({chunk_->sequence(), first_block_ + static_cast<std::uint32_t>(blocks_.size())}, block);
+  cache_.insert({chunk_->sequence(), first_block_ + static_cast<std::uint32_t>(blocks_.size())},
+                block);
   blocks_.push_back(std::move(block));
 }
 
@@ -65,7 +66,9 @@ Tail::Pages Tail::pages(std::uint32_t from, std::uint32_t to) {
   return pages;
 }
 
-std::uint32_t Tail::checksum_of_last_block() { return crc32c({block_at(end_).data(), end_ % block_size}); }
+std::uint32_t Tail::checksum_of_last_block() {
+  return crc32c({block_at(end_).data(), end_ % block_size});
+}
 
 void Tail::release(std::uint32_t position) {
   while (first_block_ < position / block_size && blocks_.size() > 1) {
@@ -77,11 +80,13 @@ void Tail::release(std::uint32_t position) {
 void Tail::truncate(std::uint32_t position) {
   CHECK(position <= end_ && position / block_size >= first_block_);
   while (first_block_ + blocks_.size() - 1 > position / block_size) {
-    cache_.erase({chunk_->sequence(), first_block_ + static_cast<std::uint32_t>(blocks_.size()) - 1});
+    cache_.erase(
+        {chunk_->sequence(), first_block_ + static_cast<std::uint32_t>(blocks_.size()) - 1});
     blocks_.pop_back();
   }
   end_ = position;
-  chunk_->block_checksums.resize(std::min<std::size_t>(chunk_->block_checksums.size(), position / block_size));
+  chunk_->block_checksums.resize(
+      std::min<std::size_t>(chunk_->block_checksums.size(), position / block_size));
 }
 
 }  // namespace koine::journal

@@ -93,7 +93,7 @@ struct RemoteCall {
 // same shard it is a plain call. The function object lives until the result is there.
 template <typename T, typename F>
   requires std::same_as<std::invoke_result_t<F>, Task<T>>
-// Shards outlive all tasks. NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
+// Shards outlive all tasks.
 Task<T> call_on(Shard& from, Shard& to, F function) {
   if (&from == &to) {
     const Task<T> task = function();

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "core/data_directory.h"
@@ -67,7 +68,9 @@ Result<std::uint32_t> Server::choose_shard_count() {
                                    return shard_count_of(first().disk(), settings_.data_directory);
                                  })
                                  .get());
-    count = existing.value_or(static_cast<std::uint32_t>(usable_processors()));
+    // Each shard has a thread that writes beside it: with a loop for every processor the two get in each other's way
+    // (measured on 2 processors: a quarter more CPU for each request, at the same throughput).
+    count = existing.value_or(std::max(1U, static_cast<std::uint32_t>(usable_processors()) / 2));
   }
   if (settings_.memory_cache_bytes / count < cache_bytes_per_shard_min) {
     return fail(ErrorCode::invalid_argument,

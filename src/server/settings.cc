@@ -22,8 +22,8 @@ using S = Settings;
 const auto table = std::to_array<Setting>({
     {"data.directory", &S::data_directory, "where everything that must survive is kept"},
     {"shards", &S::shards,
-     "event loops, each with its own journal; 0: as the data directory was made, or one for each "
-     "processor in a new one",
+     "event loops, each with its own journal; 0: as the data directory was made, or one for every "
+     "two processors in a new one",
      Unit::none, 0, 256},
     {"durability", &S::durability,
      "when a write is acknowledged: after the disk has it (disk), or after the operating system "
@@ -72,7 +72,8 @@ const auto table = std::to_array<Setting>({
      "memory for the journal's tail and for data read back, of all shards together", Unit::bytes,
      4 * MiB, no_limit},
     {"memory.request_bytes", &S::memory_request_bytes,
-     "memory for requests that are being received, of all shards together; when it is used up, each "
+     "memory for requests that are being received, of all shards together; when it is used up, "
+     "each "
      "shard receives one request at a time beyond it",
      Unit::bytes, 1 * MiB, no_limit},
 

@@ -37,7 +37,6 @@ void Administrator::settle(core::Engine& home, const std::string& name, bool ans
   }
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<Result<>> Administrator::create(core::Engine& home, std::string name) {
   core::TopicSpec spec;
   spec.name = name;
@@ -59,7 +58,6 @@ Task<Result<>> Administrator::create(core::Engine& home, std::string name) {
   co_return Result<>{};
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<Result<>> Administrator::add_partitions(core::Engine& home, std::string name) {
   TopicState wanted = current(ledger_.topic(name));
   ++wanted.partition_count;
@@ -69,7 +67,6 @@ Task<Result<>> Administrator::add_partitions(core::Engine& home, std::string nam
   co_return Result<>{};
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<Result<>> Administrator::change_settings(core::Engine& home, std::string name) {
   TopicState wanted = current(ledger_.topic(name));
   wanted.retention_bytes = random_retention(numbers_);
@@ -82,7 +79,6 @@ Task<Result<>> Administrator::change_settings(core::Engine& home, std::string na
   co_return Result<>{};
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<Result<>> Administrator::remove(core::Engine& home, std::string name) {
   if (const auto topic = home.catalog().find(name)) ledger_.deleting(topic->id);
   auto deleted = co_await home.delete_topic(name);
@@ -90,7 +86,6 @@ Task<Result<>> Administrator::remove(core::Engine& home, std::string name) {
   co_return deleted;
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<void> Administrator::act(Process& process, core::Engine& home) {
   const std::string name = fmt::format("{}-{}", prefix_, numbers_.below(names_per_administrator));
   auto& states = ledger_.topic(name);
@@ -139,7 +134,6 @@ Task<bool> keep_house(core::Engine* engine) {
 
 }  // namespace
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<void> Housekeeper::delete_records(Process& process, core::Engine& home) {
   const auto target = choose_target(home);
   if (!target) co_return;
@@ -152,7 +146,6 @@ Task<void> Housekeeper::delete_records(Process& process, core::Engine& home) {
   if (!deleted) check_refusal(process, "deleting records", deleted.error());
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<void> Housekeeper::act(Process& process, core::Engine& home) {
   core::Engine& any = *home.all()[numbers_.below(home.all().size())];
   switch (numbers_.below(4)) {

@@ -11,7 +11,7 @@ constexpr std::uint64_t pause_max_us = 5'000;
 
 }  // namespace
 
-// Processes outlive their clients' tasks. NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
+// Processes outlive their clients' tasks.
 Task<void> Client::run(Process& process) {
   begin_life();
   runtime::Shard& shard = process.shard(numbers_.below(process.shard_count()));

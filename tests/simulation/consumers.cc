@@ -86,14 +86,12 @@ bool is_storage_trouble(core::GroupError error) {
 
 }  // namespace
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<Result<FoundPartition>> read_partition(core::Engine& home, LogId log) {
   core::Engine& owner = home.owner_of(log);
   co_return co_await runtime::call_on<Result<FoundPartition>>(
       home.shard(), owner.shard(), [engine = &owner, log] { return read_all(engine, log); });
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<std::optional<std::int64_t>> fetch_offset(core::Engine& home, std::string group) {
   core::Engine& owner = home.owner_of_group(group);
   co_return co_await runtime::call_on<std::optional<std::int64_t>>(
@@ -101,7 +99,6 @@ Task<std::optional<std::int64_t>> fetch_offset(core::Engine& home, std::string g
       [engine = &owner, group = std::move(group)] { return fetch_here(engine, group); });
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<void> Reader::act(Process& process, core::Engine& home) {
   const auto target = choose_target(home);
   if (!target) co_return;
@@ -119,7 +116,6 @@ Task<void> Reader::act(Process& process, core::Engine& home) {
   for (const FoundBatch& batch : *found) ledger_.saw(target->log, batch);
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<void> OffsetCommitter::act(Process& process, core::Engine& home) {
   core::Engine& owner = home.owner_of_group(group_);
   const std::int64_t value = ++ledger_.group_offsets()[group_].attempted;
@@ -141,7 +137,6 @@ Task<void> OffsetCommitter::act(Process& process, core::Engine& home) {
   }
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<void> GroupMember::join(Process& process, core::Engine& home) {
   core::Engine& owner = home.owner_of_group(group_);
   core::JoinRequest request{.group = group_,
@@ -171,7 +166,6 @@ Task<void> GroupMember::join(Process& process, core::Engine& home) {
   heard_ = home.shard().now();
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<void> GroupMember::heartbeat(core::Engine& home) {
   core::Engine& owner = home.owner_of_group(group_);
   core::HeartbeatRequest request{.group = group_,
@@ -192,7 +186,6 @@ Task<void> GroupMember::heartbeat(core::Engine& home) {
   member_.clear();
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<void> GroupMember::leave(core::Engine& home) {
   core::Engine& owner = home.owner_of_group(group_);
   std::string member = std::exchange(member_, {});
@@ -202,7 +195,6 @@ Task<void> GroupMember::leave(core::Engine& home) {
       });
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<void> GroupMember::act(Process& process, core::Engine& home) {
   if (member_.empty())
     co_await join(process, home);

@@ -52,7 +52,7 @@ Task<Result<core::Appended>> append_here(core::Engine* engine, LogId log, Bytes 
 
 }  // namespace
 
-// Engines outlive their clients' tasks. NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
+// Engines outlive their clients' tasks.
 Task<Result<core::Appended>> produce(core::Engine& home, LogId log, Bytes batch) {
   core::Engine& owner = home.owner_of(log);
   co_return co_await runtime::call_on<Result<core::Appended>>(
@@ -60,7 +60,6 @@ Task<Result<core::Appended>> produce(core::Engine& home, LogId log, Bytes batch)
       [engine = &owner, log, batch = std::move(batch)] { return append_here(engine, log, batch); });
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<void> PlainProducer::act(Process& process, core::Engine& home) {
   const auto target = choose_target(home);
   if (!target) co_return;
@@ -80,7 +79,6 @@ void IdempotentProducer::forget_target() {
   unanswered_.clear();
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<bool> IdempotentProducer::choose(core::Engine& home) {
   if (target_ && home.catalog().owner_of(target_->log) == nullptr) forget_target();
   if (!target_) target_ = choose_target(home);
@@ -105,7 +103,6 @@ void IdempotentProducer::add_batches(core::Engine& home) {
   }
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<void> IdempotentProducer::act(Process& process, core::Engine& home) {
   if (!co_await choose(home) || process.is_stopping()) co_return;
   ledger_.partition(target_->log, *target_->topic);
@@ -132,7 +129,6 @@ Task<void> IdempotentProducer::act(Process& process, core::Engine& home) {
   }
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<void> IdTaker::act(Process& process, core::Engine& home) {
   const auto id = co_await home.new_producer_id();
   if (id)

@@ -3,15 +3,19 @@
 from source_tree import Violation
 
 LAYERS = "src/LAYERS"
+OPEN_TO_TESTS = "tests:"
 
 
-def read_ranks(tree):
-    """The line on which each layer is listed: a layer sees the layers on lines above its own."""
-    ranks = {}
+def read_layers(tree):
+    """The line on which each layer is listed: a layer sees the layers on lines above its own. And the
+    one that the tests of every layer see, or None."""
+    ranks, open_to_tests = {}, None
     for number, line in enumerate(tree.text(LAYERS).splitlines(), 1):
-        if not line.startswith("#"):
+        if line.startswith(OPEN_TO_TESTS):
+            open_to_tests = line.removeprefix(OPEN_TO_TESTS).strip()
+        elif not line.startswith("#"):
             ranks |= {layer: number for layer in line.split()}
-    return ranks
+    return ranks, open_to_tests
 
 
 def layer_of(path, ranks):
@@ -20,7 +24,13 @@ def layer_of(path, ranks):
     return max(inside, key=len, default=None)
 
 
-def check_edge(tree, path, include, ranks):
+def may_see(path, own, other, ranks, open_to_tests):
+    """Whether a file of the layer `own` may include a header of the layer `other`."""
+    is_open = other == open_to_tests and path.endswith("_test.cc")
+    return own == other or ranks[other] < ranks[own] or is_open
+
+
+def check_edge(tree, path, include, ranks, open_to_tests):
     """Yields what is wrong with one include line of a file in src/."""
     target = tree.resolve(path, include)
     if target is None:
@@ -34,7 +44,7 @@ def check_edge(tree, path, include, ranks):
     if target.endswith(".cc"):
         yield f'"{include.name}" is not a header'
     own, other = layer_of(path, ranks), layer_of(target, ranks)
-    if own and other and own != other and ranks[other] >= ranks[own]:
+    if own and other and not may_see(path, own, other, ranks, open_to_tests):
         relation = "a sibling of" if ranks[other] == ranks[own] else "below"
         yield f'layer {own} must not see "{include.name}": {other} is {relation} it in {LAYERS}'
 
@@ -59,12 +69,12 @@ def find_cycles(tree, files):
 
 
 def check(tree):
-    ranks = read_ranks(tree)
+    ranks, open_to_tests = read_layers(tree)
     files = tree.below("src", suffixes=(".h", ".cc"))
     for path in files:
         if layer_of(path, ranks) is None:
             yield Violation(path, 1, f"is in no layer of {LAYERS}")
         for include in tree.includes(path):
-            for message in check_edge(tree, path, include, ranks):
+            for message in check_edge(tree, path, include, ranks, open_to_tests):
                 yield Violation(path, include.line, message)
     yield from find_cycles(tree, files)

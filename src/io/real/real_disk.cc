@@ -58,6 +58,7 @@ Result<std::vector<DirectoryEntry>> list_directory(const std::string& path) {
   std::vector<DirectoryEntry> entries;
   for (;;) {
     errno = 0;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): a stream of this call's own.
     const dirent* entry = ::readdir(directory.get());
     if (entry == nullptr) break;
     const std::string_view name = entry->d_name;

@@ -62,6 +62,7 @@ void drop_front(std::span<ByteView>& parts, std::size_t written) {
 }
 
 Result<> write_fully(const OpenDescriptor& file, std::uint64_t offset, std::span<ByteView> parts) {
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): filled as needed.
   std::array<iovec, vectors_per_call_max> vectors;
   drop_front(parts, 0);
   while (!parts.empty()) {

@@ -73,6 +73,7 @@ Result<Moved> TcpStream::try_read(MutableByteView into) {
 
 Result<Moved> TcpStream::try_write(std::span<const ByteView> parts) {
   if (descriptor_->is_closed()) return closed_here();
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): filled as needed.
   std::array<iovec, parts_per_call_max> vectors;
   const std::size_t count = std::min(parts.size(), vectors.size());
   for (std::size_t i = 0; i < count; ++i) {

@@ -59,7 +59,7 @@ class SimFile final : public File {
     std::string path;
     OpenMode mode;
     Caching caching;
-    MonotonicTime writer_free_at{};
+    MonotonicTime writer_free_at;
 
     Result<> check_aligned(std::uint64_t offset, ByteView memory) const;
     Result<> check_write(std::uint64_t offset, const std::vector<ByteView>& parts) const;

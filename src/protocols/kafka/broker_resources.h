@@ -37,7 +37,7 @@ struct BrokerResources {
   io::Random& random;
   runtime::Semaphore request_memory;         // bytes
   runtime::Semaphore beyond_request_memory;  // the one request that may take more
-  std::vector<std::byte> scratch;  // borrowed between two waits, never across one
+  std::vector<std::byte> scratch;            // borrowed between two waits, never across one
   Statistics statistics;
 };
 

@@ -20,7 +20,8 @@ TEST(Errors, EveryGroupErrorHasAKafkaError) {
   for (int code = 1; code <= std::to_underlying(core::GroupError::storage); ++code) {
     const KafkaError error = to_kafka_error(static_cast<core::GroupError>(code));
     EXPECT_NE(error, KafkaError::none) << name_of(static_cast<core::GroupError>(code));
-    EXPECT_NE(error, KafkaError::unknown_server_error) << name_of(static_cast<core::GroupError>(code));
+    EXPECT_NE(error, KafkaError::unknown_server_error)
+        << name_of(static_cast<core::GroupError>(code));
   }
 }
 

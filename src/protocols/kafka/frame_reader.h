@@ -48,7 +48,7 @@ class FrameReader {
   BrokerResources& resources_;
   io::Stream& stream_;
   Watchdog& watchdog_;
-  Bytes rest_;            // arrived and not handed out
+  Bytes rest_;  // arrived and not handed out
   // Of rest_ and of the frame handed out last.
   runtime::Units units_;
   runtime::Units beyond_;

@@ -45,7 +45,6 @@ std::size_t take_cached(core::Engine& owner, std::span<const RecordSource> recor
   return bytes;
 }
 
-// Engines outlive all tasks. NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<Slices> take_on_owner(core::Engine& here, std::vector<RecordSource> records,
                            std::uint32_t in_first, SliceLimits limits) {
   core::Engine* const owner = records.front().owner;

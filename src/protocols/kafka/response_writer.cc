@@ -90,7 +90,6 @@ Result<bool> ResponseWriter::add_cached(const Response& response, Cursor& cursor
   return taken == segment.size;
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): both are send()'s.
 Task<Result<>> ResponseWriter::add_loaded(const Response& response, Cursor cursor,
                                           Gathered& gathered) {
   core::Engine* const owner = response.records[cursor.record].owner;
@@ -112,7 +111,6 @@ Task<Result<>> ResponseWriter::add_loaded(const Response& response, Cursor curso
   co_return Result<>{};
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the response is send()'s.
 Task<Result<ResponseWriter::Gathered>> ResponseWriter::gather(const Response& response,
                                                               Cursor cursor) {
   Gathered gathered;

@@ -7,8 +7,16 @@
 #include "protocols/kafka/frame.h"
 #include "protocols/kafka/handlers/answer.h"
 #include "protocols/kafka/handlers/api_versions.h"
+#include "runtime/turn.h"
 
 namespace koine::kafka {
+
+namespace {
+
+// Small answers are joined up to about a socket buffer's worth.
+constexpr std::size_t joined_bytes_max = 64 * KiB;
+
+}  // namespace
 
 namespace {
 
@@ -78,12 +86,11 @@ Task<Result<Session::Next>> Session::take(Bytes frame) {
   Scope scope = scope_for(header.client_id, std::move(frame));
   Request request{.header = std::move(header), .body = reader.rest()};
   if (operation->begin != nullptr) co_return co_await begin(*operation, scope, std::move(request));
-  while (!in_flight_.empty()) co_await in_flight_changed_.wait();
+  while (!are_all_answered()) co_await in_flight_changed_.wait();
   if (broken_) co_return Next::end;
   co_return co_await answer_now(*operation, scope, std::move(request));
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the scope is take()'s.
 Task<Result<Session::Next>> Session::answer_now(const Operation& operation, Scope& scope,
                                                 Request request) {
   const auto answering = operation.answer(scope, std::move(request));
@@ -94,7 +101,6 @@ Task<Result<Session::Next>> Session::answer_now(const Operation& operation, Scop
   co_return ends ? Next::end : Next::go_on;
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the scope is take()'s.
 Task<Result<Session::Next>> Session::begin(const Operation& operation, Scope& scope,
                                            Request request) {
   while (in_flight_.size() >= in_flight_max) co_await in_flight_changed_.wait();
@@ -115,13 +121,31 @@ Task<void> Session::finish(InFlight* request, Task<Response> second_stage) {
   sending_ = true;
   co_await send_ready();
   sending_ = false;
+  in_flight_changed_.notify_all();
   if (draining_ && is_idle()) end_writing();
 }
 
-// Everything at the front that is answered; each finish() that finds its turn comes here.
+// The answered requests at the front, as one response where none of them has record data to fill in.
+Response Session::take_ready() {
+  Response response = std::move(*in_flight_.front().response);
+  in_flight_.pop_front();
+  while (response.holes.empty() && !response.closes_connection && !in_flight_.empty() &&
+         in_flight_.front().response && response.bytes.size() < joined_bytes_max) {
+    const Response& next = *in_flight_.front().response;
+    if (!next.holes.empty()) break;
+    response.bytes.insert(response.bytes.end(), next.bytes.begin(), next.bytes.end());
+    response.closes_connection = next.closes_connection;
+    in_flight_.pop_front();
+  }
+  return response;
+}
+
+// Everything at the front that is answered; the first finish() that finds its turn comes here.
 Task<void> Session::send_ready() {
+  // One commit answers many requests: those that were in it come first, and go out in one write.
+  co_await runtime::next_turn(resources_.engine.shard().reactor());
   while (!in_flight_.empty() && in_flight_.front().response) {
-    Response response = std::move(*in_flight_.front().response);
+    Response response = take_ready();
     const bool closes = response.closes_connection;
     if (!broken_) {
       const auto sent = co_await writer_.send(std::move(response));
@@ -129,7 +153,6 @@ Task<void> Session::send_ready() {
       if (sent && closes) broken_ = Error(ErrorCode::closed, "a request without an answer failed");
       if (broken_) stream_->close();
     }
-    in_flight_.pop_front();
     in_flight_changed_.notify_all();
   }
 }
@@ -138,7 +161,7 @@ Task<Result<Session::Next>> Session::answer_unknown(RequestHeader header) {
   ++resources_.statistics.unsupported_requests;
   if (header.api_key == static_cast<std::int16_t>(ApiKey::api_versions)) {
     // KIP-511: in version 0, which every client can read.
-    while (!in_flight_.empty()) co_await in_flight_changed_.wait();
+    while (!are_all_answered()) co_await in_flight_changed_.wait();
     header.version = 0;
     CO_TRY(co_await writer_.send(encoded(header, unsupported_api_versions())));
     co_return Next::go_on;

@@ -67,6 +67,7 @@ class Session {
   Task<Result<Next>> answer_now(const Operation& operation, Scope& scope, Request request);
   Task<Result<Next>> begin(const Operation& operation, Scope& scope, Request request);
   Task<void> finish(InFlight* request, Task<Response> second_stage);
+  Response take_ready();
   Task<void> send_ready();
 
   Scope scope_for(std::optional<std::string> client_id, Bytes frame);
@@ -74,7 +75,8 @@ class Session {
   bool expects_token() const;
   Result<> check_login(const RequestHeader& header, const Operation& operation);
   std::size_t frame_size_max() const;
-  bool is_idle() const { return !handling_ && in_flight_.empty(); }
+  bool are_all_answered() const { return in_flight_.empty() && !sending_; }
+  bool is_idle() const { return !handling_ && are_all_answered(); }
   // Our side is done; the peer gets `linger` to close its own.
   void end_writing();
   void expire(std::string_view reason);

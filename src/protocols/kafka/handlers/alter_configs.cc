@@ -75,7 +75,6 @@ Outcome apply_all(TopicConfigChange& change, const Configs& configs) {
   return {};
 }
 
-// The scope outlives the call. NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<Outcome> commit(Scope& scope, std::string topic, TopicConfigChange change) {
   const auto changed = co_await scope.engine.change_settings(std::move(topic), change.settings(),
                                                              change.given(), change.changed());
@@ -84,7 +83,6 @@ Task<Outcome> commit(Scope& scope, std::string topic, TopicConfigChange change) 
 }
 
 template <typename Response, typename Request>
-// The scope outlives the call. NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<Response> alter(Scope& scope, Request request) {
   constexpr bool replaces_all = std::same_as<Request, AlterConfigsRequest>;
   const auto twice = given_twice(request.resources, [](const auto& resource) {

@@ -17,7 +17,7 @@ Response encoded(const RequestHeader& header, const Message& message,
 }
 
 template <typename Message>
-// The scope outlives the call. NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
+// The scope outlives the call.
 Task<Result<Response>> answer(Scope& scope, Request request) {
   Reader reader(request.body);
   reader.pass_over_rest();

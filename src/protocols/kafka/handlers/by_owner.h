@@ -58,7 +58,6 @@ Task<std::vector<Outcome>> call_owner(core::Engine* here, core::Engine* owner,
 
 // An item has a member `log`. Engines outlive all tasks.
 template <typename Item, typename Outcome>
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<std::vector<Outcome>> on_owners(core::Engine& here, std::vector<Item> items,
                                      OwnerWork<Item, Outcome> work) {
   std::vector<Outcome> outcomes(items.size());

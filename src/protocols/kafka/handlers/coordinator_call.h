@@ -19,7 +19,9 @@ namespace koine::kafka {
 template <typename T, typename F>
 Task<T> call_coordinator(Scope& scope, core::Engine& owner, F call) {
   return runtime::call_on<T>(
-      scope.shard(), owner.shard(), [&owner, call = std::move(call)]() mutable -> Task<T> {
+      scope.shard(), owner.shard(),
+      // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines): call_on keeps it alive.
+      [&owner, call = std::move(call)]() mutable -> Task<T> {
         if constexpr (std::same_as<std::invoke_result_t<F&, core::GroupCoordinator&>, Task<T>>) {
           co_return co_await call(owner.groups());
         } else {

@@ -124,7 +124,6 @@ void refuse(Answered& answered, TopicError error) {
 
 enum class Effect : std::uint8_t { create, validate_only };
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): they outlive the call.
 Task<Answered> create(Scope& scope, const Asked& topic, Effect effect) {
   Answered answered{.name = topic.name};
   auto [spec, error] = specify(scope, topic);

@@ -31,7 +31,6 @@ struct Deleted {
   std::int64_t low_watermark = -1;
 };
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): engines outlive all tasks.
 Task<std::vector<Deleted>> delete_all(core::Engine& owner, std::vector<Deletion> deletions) {
   std::vector<Deleted> all;
   all.reserve(deletions.size());

@@ -34,7 +34,6 @@ TopicError resolve(const Scope& scope, const Asked& asked, core::TopicPtr& topic
   return {KafkaError::unknown_topic_id, "there is no topic with this id"};
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): the scope outlives the call.
 Task<Answered> remove(Scope& scope, Asked asked) {
   Answered answered{.name = asked.name, .topic_id = asked.topic_id};
   core::TopicPtr topic;

@@ -63,7 +63,6 @@ Task<std::vector<std::optional<std::uint64_t>>> measure(core::Engine& owner,
   co_return sizes;
 }
 
-// The scope outlives the call. NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<Sizes> sizes_of(Scope& scope, const std::vector<Asked>& topics) {
   std::vector<Item> items;
   for (const Asked& asked : topics) {

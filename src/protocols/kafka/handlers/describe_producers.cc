@@ -31,7 +31,6 @@ ActiveProducer describe(const core::Producers::Producer& producer) {
           .current_txn_start_offset = -1};
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): engines outlive all tasks.
 Task<std::vector<Described>> describe_all(core::Engine& owner, std::vector<Question> questions) {
   std::vector<Described> all;
   all.reserve(questions.size());

@@ -98,7 +98,6 @@ std::vector<Watched> to_watch(const Plan& plan, const std::vector<Read>& reads) 
 }
 
 // Reads until there is enough, or it is time.
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): both are handle()'s.
 Task<std::vector<Read>> read_or_wait(Scope& scope, const Plan& plan, std::size_t bytes_min,
                                      MonotonicTime deadline) {
   for (;;) {

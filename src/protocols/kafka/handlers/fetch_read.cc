@@ -35,7 +35,6 @@ struct Room {
   }
 };
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): engines outlive all tasks.
 Task<Read> read(core::Engine& owner, Wanted wanted, bool is_first, std::size_t bytes_max) {
   Read read;
   const auto partition = owner.partition(wanted.log);

@@ -49,7 +49,6 @@ Task<Found> find(std::shared_ptr<core::Partition> partition, std::int64_t timest
   co_return at(co_await partition->find_by_time(timestamp));
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): engines outlive all tasks.
 Task<std::vector<Found>> find_all(core::Engine& owner, std::vector<Question> questions) {
   std::vector<Found> all;
   all.reserve(questions.size());

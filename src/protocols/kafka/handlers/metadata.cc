@@ -37,7 +37,6 @@ KafkaError creation_error(const Error& error) {
 }
 
 // The topic, made if need be.
-// The scope outlives the call. NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<Result<core::TopicPtr>> create(Scope& scope, std::string name) {
   const std::uint32_t partition_count = scope.engine.options().partitions_default;
   auto created =
@@ -49,7 +48,6 @@ Task<Result<core::TopicPtr>> create(Scope& scope, std::string name) {
   co_return created;
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<Topic> find_by_name(Scope& scope, std::string name, const MetadataRequest& request) {
   if (const auto topic = scope.engine.catalog().find(name)) co_return describe(*topic, request);
   if (!core::is_valid_topic_name(name)) {

@@ -48,7 +48,6 @@ struct Pending {
   std::vector<PartitionResponse*> places;  // of the waiting, in the response
 };
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): engines outlive all tasks.
 Task<FirstOutcome> append(core::Engine& owner, Batch batch) {
   const auto partition = owner.partition(batch.log);
   if (partition == nullptr) {
@@ -69,7 +68,6 @@ Task<FirstOutcome> append(core::Engine& owner, Batch batch) {
   co_return outcome;
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): engines outlive all tasks.
 Task<std::vector<FirstOutcome>> append_all(core::Engine& owner, std::vector<Batch> batches) {
   std::vector<FirstOutcome> outcomes;
   outcomes.reserve(batches.size());
@@ -77,7 +75,6 @@ Task<std::vector<FirstOutcome>> append_all(core::Engine& owner, std::vector<Batc
   co_return outcomes;
 }
 
-// NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters): engines outlive all tasks.
 Task<std::vector<KafkaError>> wait_for_disk(core::Engine&, std::vector<Waiting> waiting) {
   std::vector<KafkaError> errors;
   errors.reserve(waiting.size());

@@ -99,7 +99,6 @@ Task<SaslAuthenticateResponse> handle(Scope& scope, SaslAuthenticateRequest requ
   co_return SaslAuthenticateResponse{.auth_bytes = as_bytes(login.answer)};
 }
 
-// The scope outlives the call. NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<Bytes> take_sasl_token(Scope& scope) {
   const auto handling = handle(scope, SaslAuthenticateRequest{.auth_bytes = scope.frame.view()}, 0);
   const SaslAuthenticateResponse response = co_await handling;

@@ -57,7 +57,6 @@ Task<Response> finish_produce(RequestHeader header, Answer answer,
   co_return encoded(header, response);
 }
 
-// The scope outlives the call. NOLINTNEXTLINE(cppcoreguidelines-avoid-reference-coroutine-parameters)
 Task<Result<Task<Response>>> begin_produce(Scope& scope, Request request) {
   Reader reader(request.body);
   reader.pass_over_rest();

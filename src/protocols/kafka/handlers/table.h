@@ -21,7 +21,7 @@ struct Request {
 };
 
 struct Operation {
-  ApiKey key;
+  ApiKey key = {};
   // One of the two is null. Errors (of both): corrupt, too_large: the message can't be decoded.
   Task<Result<Response>> (*answer)(Scope& scope, Request request) = nullptr;
   Task<Result<Task<Response>>> (*begin)(Scope& scope, Request request) = nullptr;
