@@ -159,9 +159,9 @@ class ShardJournal final : public Journal {
   bool checkpoint_requested_ = false;
   bool closing_ = false;
   std::optional<Error> broken_;
-  std::optional<Error>
-      roll_error_;  // why the chunk could not be changed; tried again after retry_roll_at_
-  MonotonicTime retry_roll_at_{};
+  // Why the chunk could not be changed; tried again after retry_roll_at_.
+  std::optional<Error> roll_error_;
+  MonotonicTime retry_roll_at_;
   std::uint32_t small_commits_ = 0;  // in a row; zeros are written ahead only for those
   bool filling_ahead_ = false;
 

@@ -161,7 +161,7 @@ class GroupMember final : public Client {
   std::string group_;
   std::string member_;  // empty: none
   std::int32_t generation_ = -1;
-  MonotonicTime heard_{};
+  MonotonicTime heard_;
 };
 
 class IdTaker final : public Client {
