@@ -31,14 +31,13 @@ constexpr std::size_t first_output_size = 64 * KiB;
 constexpr int zstd_window_log_min = 23;
 constexpr int zstd_window_log_max = 27;
 
-// NOLINTBEGIN(cppcoreguidelines-pro-type-reinterpret-cast): C interfaces count characters.
+// C interfaces count characters.
 const char* chars(const std::byte* bytes) { return reinterpret_cast<const char*>(bytes); }
 char* chars(std::byte* bytes) { return reinterpret_cast<char*>(bytes); }
 unsigned char* octets(std::byte* bytes) { return reinterpret_cast<unsigned char*>(bytes); }
 const unsigned char* octets(const std::byte* bytes) {
   return reinterpret_cast<const unsigned char*>(bytes);
 }
-// NOLINTEND(cppcoreguidelines-pro-type-reinterpret-cast)
 
 std::unexpected<Error> not_valid(Compression compression) {
   return fail(ErrorCode::corrupt, fmt::format("the bytes are not valid {}", name_of(compression)));
@@ -85,7 +84,7 @@ Result<Output> gunzip(ByteView bytes, std::size_t size_max) {
   z_stream stream{};
   CHECK(inflateInit2(&stream, gzip_window_bits) == Z_OK);
   const std::unique_ptr<z_stream, InflateEnd> end(&stream);
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): zlib does not write to its input.
+  // zlib does not write to its input.
   stream.next_in = const_cast<unsigned char*>(octets(bytes.data()));
   stream.avail_in = static_cast<uInt>(bytes.size());
   GrowingOutput output(size_max);
@@ -206,7 +205,7 @@ Output gzip(ByteView bytes) {
                      Z_DEFAULT_STRATEGY) == Z_OK);
   const std::unique_ptr<z_stream, DeflateEnd> end(&stream);
   Output output(deflateBound(&stream, bytes.size()));
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): zlib does not write to its input.
+  // zlib does not write to its input.
   stream.next_in = const_cast<unsigned char*>(octets(bytes.data()));
   stream.avail_in = static_cast<uInt>(bytes.size());
   stream.next_out = octets(output.data());

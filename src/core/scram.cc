@@ -18,12 +18,11 @@ const EVP_MD* digest_of(ScramHash hash) {
   return hash == ScramHash::sha256 ? EVP_sha256() : EVP_sha512();
 }
 
-// NOLINTBEGIN(cppcoreguidelines-pro-type-reinterpret-cast): OpenSSL's bytes are unsigned char.
+// OpenSSL's bytes are unsigned char.
 const unsigned char* octets(ByteView bytes) {
   return reinterpret_cast<const unsigned char*>(bytes.data());
 }
 unsigned char* octets(ByteString& bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
-// NOLINTEND(cppcoreguidelines-pro-type-reinterpret-cast)
 
 // The text before `delimiter`, which is removed from `rest` with it; nothing if there is none.
 std::optional<std::string_view> take_until(std::string_view& rest, char delimiter) {
@@ -84,7 +83,7 @@ bool equal_in_constant_time(ByteView left, ByteView right) {
 
 std::string to_base64(ByteView bytes) {
   std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): OpenSSL's characters are unsigned.
+  // OpenSSL's characters are unsigned.
   const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), octets(bytes),
                                    static_cast<int>(bytes.size()));
   text.resize(static_cast<std::size_t>(size));

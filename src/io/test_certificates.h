@@ -66,7 +66,7 @@ class TestCertificates {
     X509_NAME* subject = X509_get_subject_name(certificate.get());
     X509_NAME_add_entry_by_txt(
         subject, "CN", MBSTRING_UTF8,
-        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): OpenSSL's characters.
+        // OpenSSL's characters.
         reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
     X509_set_issuer_name(certificate.get(),
                          issuer != nullptr ? X509_get_subject_name(issuer) : subject);

@@ -30,12 +30,10 @@ int no_password(char*, int, int, void*) { return 0; }
 int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* chosen_size,
                     const unsigned char* offered, unsigned int offered_size, void* argument) {
   const std::string& ours = static_cast<const TlsContext*>(argument)->protocols();
-  // NOLINTBEGIN(cppcoreguidelines-pro-type-reinterpret-cast, cppcoreguidelines-pro-type-const-cast): OpenSSL's types.
   const int found =
       SSL_select_next_proto(const_cast<unsigned char**>(chosen), chosen_size,
                             reinterpret_cast<const unsigned char*>(ours.data()),
                             static_cast<unsigned>(ours.size()), offered, offered_size);
-  // NOLINTEND(cppcoreguidelines-pro-type-reinterpret-cast, cppcoreguidelines-pro-type-const-cast)
   return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
 
@@ -65,10 +63,9 @@ TlsContext::TlsContext(Side side, std::vector<std::string> protocols)
   // Tickets keep a session's state at the client; a cache here would grow with the number of clients.
   SSL_CTX_set_session_cache_mode(context_, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_default_passwd_cb(context_, no_password);
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): OpenSSL's characters are unsigned.
+  // OpenSSL's characters are unsigned.
   const auto* const bytes = reinterpret_cast<const unsigned char*>(protocols_.data());
   if (side == Side::server) {
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast)
     SSL_CTX_set_session_id_context(context_,
                                    reinterpret_cast<const unsigned char*>(session_context.data()),
                                    static_cast<unsigned>(session_context.size()));

@@ -22,9 +22,7 @@ Block::Block()
   CHECK(data_ != nullptr);
 }
 
-Block::~Block() {
-  std::free(data_);
-}  // NOLINT(cppcoreguidelines-no-malloc): aligned_alloc's counterpart.
+Block::~Block() { std::free(data_); }
 
 Bytes Block::slice(const std::shared_ptr<Block>& block, std::size_t offset, std::size_t size) {
   return {std::shared_ptr<const std::byte[]>(block, block->data()), offset, size};

@@ -59,9 +59,9 @@ class ShardJournal final : public Journal {
   Result<std::shared_ptr<Commit>> trim(Log& log, Offset start) override;
   Result<std::shared_ptr<Commit>> drop(Log& log) override;
 
-  Task<Result<std::vector<EntryRef>>> find_entries(LogId log, Offset from,
+  Task<Result<std::vector<EntryRef>>> find_entries(LogId id, Offset from,
                                                    std::size_t bytes_max) override;
-  Task<Result<std::optional<EntryRef>>> find_by_time(LogId log, WallTimeMs timestamp) override;
+  Task<Result<std::optional<EntryRef>>> find_by_time(LogId id, WallTimeMs timestamp) override;
   std::optional<Bytes> cached(const EntryRef& entry, std::uint32_t offset_in_body) override;
   Task<Result<Bytes>> load(EntryRef entry, std::uint32_t offset_in_body) override;
 

@@ -8,7 +8,6 @@
 #include "base/check.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the fuzzer's bytes.
   const koine::ByteView bytes(reinterpret_cast<const std::byte*>(data), size);
   using koine::server::Detected;
   Detected decided = Detected::undecided;

@@ -68,7 +68,7 @@ Result<> write_fully(const OpenDescriptor& file, std::uint64_t offset, std::span
   while (!parts.empty()) {
     const std::size_t count = std::min(parts.size(), vectors.size());
     for (std::size_t i = 0; i < count; ++i) {
-      // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): pwritev only reads.
+      // pwritev only reads.
       vectors[i] = {const_cast<std::byte*>(parts[i].data()), parts[i].size()};
     }
     const ssize_t written =

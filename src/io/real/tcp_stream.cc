@@ -77,7 +77,7 @@ Result<Moved> TcpStream::try_write(std::span<const ByteView> parts) {
   std::array<iovec, parts_per_call_max> vectors;
   const std::size_t count = std::min(parts.size(), vectors.size());
   for (std::size_t i = 0; i < count; ++i) {
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): sendmsg only reads.
+    // sendmsg only reads.
     vectors[i] = {const_cast<std::byte*>(parts[i].data()), parts[i].size()};
   }
   msghdr message{};

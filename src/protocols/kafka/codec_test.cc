@@ -66,7 +66,7 @@ class RandomContent {
 };
 
 TEST(Codec, RoundTripsRandomContentOfEveryMessageInEveryVersion) {
-  std::mt19937 random(1);  // NOLINT(cert-msc51-cpp): the same content in every run
+  std::mt19937 random(1);  // the same content in every run
   AllMessages::for_each([&]<typename Message>() {
     const VersionRange known = api_of(Message::api).known();
     for (Version version = known.min; version <= known.max; ++version) {

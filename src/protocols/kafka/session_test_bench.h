@@ -80,7 +80,7 @@ class TestClient {
     while (world_.now() < give_up) {
       const auto cut = cut_frame(received_, GiB);
       if (cut && *cut) {
-        const Bytes frame = Bytes::copy_of((*cut)->frame);
+        Bytes frame = Bytes::copy_of((*cut)->frame);
         received_.erase(received_.begin(),
                         received_.end() - static_cast<std::ptrdiff_t>((*cut)->rest.size()));
         return frame;
