@@ -64,10 +64,9 @@ class TestCertificates {
     X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 24L * 3600);
     X509_set_pubkey(certificate.get(), key);
     X509_NAME* subject = X509_get_subject_name(certificate.get());
-    X509_NAME_add_entry_by_txt(
-        subject, "CN", MBSTRING_UTF8,
-        // OpenSSL's characters.
-        reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
+    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8,
+                               // OpenSSL's characters.
+                               reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
     X509_set_issuer_name(certificate.get(),
                          issuer != nullptr ? X509_get_subject_name(issuer) : subject);
     add_extension(certificate.get(), NID_basic_constraints, constraints);
