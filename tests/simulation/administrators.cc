@@ -29,7 +29,7 @@ void Administrator::settle(core::Engine& home, const std::string& name, bool ans
   auto& states = ledger_.topic(name);
   if (answered) {
     const auto topic = home.catalog().find(name);
-    states.assign(1, std::move(wanted));
+    states.assign(1, wanted);
     // What was acknowledged is visible at once, on every shard.
     ledger_.check_topic(name, topic.get());
   } else {

@@ -80,7 +80,7 @@ class Ledger {
   // A batch that a reader got.
   void saw(LogId log, const FoundBatch& found);
   // All of a partition, when nothing changes it.
-  void check_partition(LogId log, const FoundPartition& found);
+  void check_partition(LogId log, const FoundPartition& read);
   void check_absent(LogId log);
 
   // Topics. `deleting` before the request.

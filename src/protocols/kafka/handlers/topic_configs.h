@@ -45,7 +45,7 @@ struct TimestampSetting {};
 struct Fact {
   std::string (*value)(const core::EngineOptions&);
   // Kafka's default where that is met too; empty: it is the same.
-  std::string_view also_met;
+  std::string_view also_met = "";
   // Every larger number is a weaker demand.
   bool larger_is_weaker = false;
 };
