@@ -31,7 +31,7 @@ std::uint64_t raise_open_files_limit() {
 }
 
 void limit_memory_arenas(std::size_t shard_count) {
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet.
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): glibc sets a number, under its lock.
   mallopt(M_ARENA_MAX, static_cast<int>(shard_count) + 1);
 }
 
