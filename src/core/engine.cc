@@ -88,6 +88,8 @@ void Engine::start() {
   gate_.spawn(run_retention());
 }
 
+Task<void> Engine::close_groups() { return groups_->close(); }
+
 Task<void> Engine::close() {
   stopping_ = true;
   stopping_signal_.notify_all();

@@ -74,6 +74,9 @@ class Engine final : private journal::StateOwner {
   Task<Result<>> open();
   // Background work: retention, expiry.
   void start();
+  // Answers everybody who waits for the other members of a group, so that connections can end; later calls to groups are
+  // refused. Before close().
+  Task<void> close_groups();
   // After the last call from outside; shard 0 last. Needed also after an open() that failed.
   Task<void> close();
 

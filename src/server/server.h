@@ -89,6 +89,7 @@ class Server {
 
   // server_stop.cc
   Task<void> stop_accepting();
+  void close_groups();
   void drain_connections();
   void close_engines();
   ShardThread& first() { return *threads_.front(); }

@@ -10,6 +10,7 @@ void Server::stop() {
   if (threads_.empty()) return;
   log_.info("server", "stopping");
   first().call<void>([this] { return stop_accepting(); }).get();
+  close_groups();
   drain_connections();
   close_engines();
   for (const auto& thread : threads_) {
@@ -28,6 +29,16 @@ void Server::stop() {
 Task<void> Server::stop_accepting() {
   for (const ListenerParts& parts : listeners_) parts.listener->close();
   co_await accepting_.close();
+}
+
+// A member waits for the others as long as their rebalance timeout allows, minutes; no connection ends before.
+void Server::close_groups() {
+  std::vector<std::future<void>> closing;
+  for (std::size_t i = 0; i < engine_list_.size(); ++i) {
+    core::Engine* engine = engine_list_[i];
+    closing.push_back(threads_[i]->call<void>([engine] { return engine->close_groups(); }));
+  }
+  for (std::future<void>& closed : closing) closed.get();
 }
 
 void Server::drain_connections() {
