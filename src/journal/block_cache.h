@@ -19,7 +19,7 @@ namespace koine::journal {
 
 // Large enough to make a cold read cheap per byte, small enough that a few readers at random places fit in
 // the smallest budget.
-inline constexpr std::uint32_t block_size = 512 * KiB;
+inline constexpr std::uint32_t block_size = 256 * KiB;
 
 class Block {
  public:
