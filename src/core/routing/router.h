@@ -1,0 +1,52 @@
+// Router: finds the queues and topics to which a message goes, on any shard, without waiting. Reads this shard's catalog.
+//
+//   key       routes of one exchange (ExchangeRoutes): direct: a map; topic: a trie; fanout: a list; headers: a list;
+//             consistent hash: a ring. Kept up to date by Catalog::apply.
+//   walk      exchange to exchange, each visited once; the alternate exchange if nothing was found on the way
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "core/queues/queue_spec.h"
+#include "core/routing/exchange.h"
+#include "core/topic.h"
+
+namespace koine::core {
+
+class Catalog;
+
+// Each target once, in no particular order.
+struct Route {
+  std::vector<QueuePtr> queues;
+  std::vector<std::shared_ptr<const Topic>> topics;
+  bool empty() const { return queues.empty() && topics.empty(); }
+  void clear() {
+    queues.clear();
+    topics.clear();
+  }
+};
+
+struct RoutingQuestion {
+  std::string_view vhost;
+  std::string_view exchange;  // or a topic's name
+  std::string_view routing_key;
+  ByteView headers;  // an encoded field table, or empty
+};
+
+// Adds to `route`. Errors: not_found (no exchange or topic of that name).
+Result<> find_route(const Catalog& catalog, const RoutingQuestion& question, Route& route);
+
+// Why a message would go where: one line for each step of the walk, for people ("koine route test").
+struct RouteStep {
+  std::string from;  // exchange
+  std::string rule;  // "binding 'order.*' matches", "alternate exchange", ...
+  std::string to;    // "queue email"
+};
+Result<std::vector<RouteStep>> explain_route(const Catalog& catalog,
+                                             const RoutingQuestion& question);
+
+}  // namespace koine::core
