@@ -9,12 +9,9 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -23,9 +20,10 @@
 
 namespace koine::core {
 
+struct Field;
 struct FieldValue;
 // In the order of the wire; names may repeat (the first one counts).
-using FieldTable = std::vector<std::pair<std::string, FieldValue>>;
+using FieldTable = std::vector<Field>;
 using FieldArray = std::vector<FieldValue>;
 
 struct Decimal {
@@ -50,12 +48,18 @@ struct FieldValue {
                    ByteArray, FieldArray, Timestamp, FieldTable>;
   Variant value;
 
-  bool operator==(const FieldValue&) const = default;
+  bool operator==(const FieldValue& other) const;
   // Any of the integer types, as a number.
   std::optional<std::int64_t> as_integer() const;
   const std::string* as_text() const { return std::get_if<std::string>(&value); }
   // The wire's letter and the field's usual name of the type, for error messages: "longstr", "signedint", ...
   std::string_view type_name() const;
+};
+
+struct Field {
+  std::string name;
+  FieldValue value;
+  bool operator==(const Field&) const = default;
 };
 
 // The first value of that name, or null.
