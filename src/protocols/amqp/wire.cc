@@ -37,7 +37,7 @@ std::string_view Reader::long_string() {
 core::FieldTable Reader::table() {
   const ByteView whole = rest_;
   const std::size_t size = number<std::uint32_t>();
-  if (!has(size)) return {};
+  if (!ok() || !has(size)) return {};
   rest_ = rest_.subspan(size);
   auto decoded = core::decode_field_table(whole.first(sizeof(std::uint32_t) + size));
   if (!decoded) {
