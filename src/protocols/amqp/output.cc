@@ -26,6 +26,7 @@ Task<void> Output::write() {
     broken_ = written.error();
     stopped_ = true;
     stream_.close();
+    listener_.on_broken();
   }
   end();
 }
@@ -43,7 +44,7 @@ Task<Result<>> Output::write_all() {
     heartbeat_.sent();
     if (was_full_ && frames_.size() < output_bytes_max / 2) {
       was_full_ = false;
-      on_room_();
+      listener_.on_room();
     }
   }
   co_return Result<>{};

@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 
 #include "base/result.h"
@@ -26,14 +25,25 @@ inline constexpr std::size_t output_bytes_max = 128 * KiB;
 
 class Output {
  public:
-  // `on_room` is called when there is room again after somebody saw that there was none.
+  class Listener {
+   public:
+    Listener() = default;
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
+    virtual ~Listener() = default;
+    // There is room again, after somebody saw that there was none.
+    virtual void on_room() = 0;
+    // Nothing can be sent any more, and the stream is closed.
+    virtual void on_broken() = 0;
+  };
+
   Output(BrokerResources& resources, io::Stream& stream, Heartbeat& heartbeat, runtime::Gate& gate,
-         std::function<void()> on_room)
+         Listener& listener)
       : resources_(resources),
         stream_(stream),
         heartbeat_(heartbeat),
         gate_(gate),
-        on_room_(std::move(on_room)),
+        listener_(listener),
         flushed_(resources.reactor()) {}
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
@@ -61,7 +71,7 @@ class Output {
   // What is not sent yet is dropped, and everything after it.
   void stop();
 
-  // Why nothing can be sent any more; the stream is closed then.
+  // Why nothing can be sent any more.
   const std::optional<Error>& broken() const { return broken_; }
 
  private:
@@ -74,7 +84,7 @@ class Output {
   io::Stream& stream_;
   Heartbeat& heartbeat_;
   runtime::Gate& gate_;
-  std::function<void()> on_room_;
+  Listener& listener_;
   runtime::Signal flushed_;
   FrameBuffer frames_;
   bool writing_ = false;
