@@ -105,9 +105,15 @@ Task<void> Session::take_frames() {
   while (stage_ != Stage::ended) {
     cause_ = MethodId::none;
     const auto frame = reader_.next();
-    if (frame && !*frame) break;
-    const std::uint16_t channel = frame ? (*frame)->channel : std::uint16_t{0};
-    Outcome<> outcome = frame ? take(**frame) : Outcome<>(fail(frame.error()));
+    if (!frame) {
+      // Where the next frame begins is not known: there is nothing more to read.
+      close_connection(frame.error(), MethodId::none);
+      stage_ = Stage::ended;
+      break;
+    }
+    if (!*frame) break;
+    const std::uint16_t channel = (*frame)->channel;
+    Outcome<> outcome = take(**frame);
     if (pending_) outcome = co_await finish_pending();
     if (!outcome) [[unlikely]] {
       reader_.keep();

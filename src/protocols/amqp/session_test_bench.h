@@ -173,6 +173,7 @@ class TestClient {
     }
     return received_.empty() && is_end_;
   }
+  io::Stream& stream() { return *stream_; }
   void end_writing() { stream_->shutdown_write(); }
   void close() { stream_->close(); }
 
