@@ -136,7 +136,6 @@ Task<Outcome<>> Session::finish_pending() {
 }
 
 Task<void> Session::finish_turn() {
-  publisher_.submit();
   settlements_.tell();
   for (const std::uint16_t number : std::exchange(early_confirms_, {})) {
     Channel* const channel = channel_at(number);
@@ -145,6 +144,7 @@ Task<void> Session::finish_turn() {
     }
   }
   if (!publisher_.has_room()) co_await wait_for_room();
+  publisher_.submit();
 }
 
 // The socket is not read meanwhile: the peer's own buffers fill, and it is slowed without losing anything.

@@ -139,9 +139,11 @@ void Session::on_published(const PublishOutcome& outcome) {
       channel->confirms.refuse(range.first_number + n);
     }
     channel->confirms.complete(range.first_number, range.count);
-    if (channel->state == Channel::State::open) {
-      channel->confirms.send(output_, channel->number, resources_.statistics);
-    }
+  }
+  for (const PublishedRange& range : outcome.ranges) {
+    const ChannelPtr channel = channel_of(range.channel);
+    if (channel == nullptr || channel->state != Channel::State::open) continue;
+    channel->confirms.send(output_, channel->number, resources_.statistics);
   }
 }
 

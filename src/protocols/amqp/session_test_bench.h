@@ -167,6 +167,10 @@ class TestClient {
     return expect<Answer>(channel);
   }
 
+  // Whatever comes, until nothing does.
+  void read_to_end() {
+    while (read_some()) received_.clear();
+  }
   bool is_ended() {
     while (const auto received = receive()) {
       if (received->text != "heartbeat") return false;

@@ -233,6 +233,7 @@ TEST_F(PublishTest, IsBlockedWhileTheDiskIsFull) {
   broker.core().set_disk_space(true);
   EXPECT_EQ(client.next(), "0 connection.unblocked {}");
   EXPECT_EQ(client.next(), "1 basic.ack {delivery_tag=2,multiple=false}");
+  EXPECT_EQ(broker.statistics().times_blocked, 1U);
 }
 
 TEST_F(PublishTest, CopiesAsItsHeadersSay) {
