@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/byte_order.h"
 #include "core/queues/properties.h"
 #include "protocols/amqp/codec.h"
 #include "protocols/amqp/handlers/names.h"
@@ -137,7 +138,8 @@ Outcome<Targets> find_targets(const Scope& scope, const Prepared& prepared) {
   core::RoutingQuestion question{.vhost = scope.vhost(),
                                  .exchange = message.exchange,
                                  .routing_key = message.routing_key,
-                                 .headers = prepared.summary.headers};
+                                 .headers = prepared.summary.headers,
+                                 .properties = message.properties};
   auto found = scope.core().find_route(question, route);
   for (std::size_t n = 0; found && n < prepared.more_keys.size(); ++n) {
     question.routing_key = prepared.more_keys[n];
@@ -155,10 +157,17 @@ Outcome<Targets> find_targets(const Scope& scope, const Prepared& prepared) {
   return targets_of(route);
 }
 
-// Headers decide at headers exchanges, which may lie behind any other.
+// Headers decide at headers exchanges, and what else may be hashed at consistent hash exchanges; one of them may lie
+// behind any other exchange.
 bool is_cacheable(const Prepared& prepared) {
-  return prepared.more_keys.empty() &&
-         (prepared.summary.headers.empty() || prepared.message.exchange.empty());
+  constexpr std::uint16_t headers = 1U << 13U;
+  constexpr std::uint16_t correlation_id = 1U << 10U;
+  constexpr std::uint16_t message_id = 1U << 7U;
+  constexpr std::uint16_t timestamp = 1U << 6U;
+  if (!prepared.more_keys.empty()) return false;
+  if (prepared.message.exchange.empty()) return true;
+  const auto flags = load_be<std::uint16_t>(prepared.message.properties.data());
+  return (flags & (headers | correlation_id | message_id | timestamp)) == 0;
 }
 
 void write_return(FrameBuffer& buffer, const Scope& scope, const ArrivedMessage& arrived) {
