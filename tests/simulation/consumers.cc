@@ -76,8 +76,10 @@ Task<core::GroupError> heartbeat_here(core::Engine* engine, core::HeartbeatReque
 }
 
 Task<core::GroupError> leave_here(core::Engine* engine, std::string group, std::string member) {
-  const core::LeavingMember leaving{.member_id = member, .instance_id = std::nullopt};
-  co_return engine->groups().leave(group, {&leaving, 1}).by_member.front();
+  std::vector<core::LeavingMember> leaving{
+      {.member_id = std::move(member), .instance_id = std::nullopt}};
+  const auto left = co_await engine->groups().leave(std::move(group), std::move(leaving));
+  co_return left.error == core::GroupError::none ? left.by_member.front() : left.error;
 }
 
 bool is_storage_trouble(core::GroupError error) {
