@@ -28,7 +28,7 @@ namespace koine::journal {
 
 // Large enough to make a cold read cheap per byte, small enough that a few readers at random places fit in
 // the smallest budget.
-inline constexpr std::uint32_t block_size = 256 * KiB;
+inline constexpr std::uint32_t block_size = 512 * KiB;
 
 // How many blocks a cache made that live; blocks may outlive their cache, and die on any thread.
 using BlockCount = std::shared_ptr<std::atomic<std::size_t>>;
