@@ -99,8 +99,12 @@ class Chunk {
   std::uint32_t extent_count = 0;
   std::uint64_t extent_bytes = 0;
 
-  // Checkpoints below this number may have extents here that now point to a cleaned chunk; 0: none has.
-  std::uint64_t cleaned_before_checkpoint = 0;
+  // Checkpoints below this number may have extents here that were moved to a cleaned chunk or given up, which no replay
+  // would find out; 0: none has.
+  std::uint64_t listed_before_checkpoint = 0;
+
+  // Of a cleaned chunk: the records in it that were needed when it was written; 0: not known.
+  std::uint64_t needed_when_written = 0;
 
  private:
   std::uint64_t sequence_;

@@ -115,10 +115,12 @@ Task<Result<>> ChunkInspector::check_behind_entries() {
 Task<Result<>> ChunkInspector::check_index() {
   CO_TRY(const auto index, co_await read(footer_->index_position,
                                          std::size_t{footer_->index_count} * index_item_size));
-  if (crc32c(index) != footer_->index_checksum) problem("the checksum of the index does not hold");
+  const bool holds = crc32c(index) == footer_->index_checksum;
+  if (!holds) problem("the checksum of the index does not hold");
   std::uint64_t wrong = 0;
   for (std::size_t at = 0; at < index.size(); at += index_item_size) {
     const IndexItem item = decode_index_item(index.data() + at);
+    if (holds) index_.push_back(item);
     const auto found = items_.find(item.body_position);
     if (found != items_.end() && is_same(found->second, item)) continue;
     const bool is_of_damage = std::ranges::any_of(report_.damaged, [&](const DamagedRange& range) {
@@ -130,6 +132,13 @@ Task<Result<>> ChunkInspector::check_index() {
   if (wrong > 0)
     problem(fmt::format("{} of {} index items tell of no entry", wrong, footer_->index_count));
   co_return Result<>{};
+}
+
+std::optional<std::span<const IndexItem>> ChunkInspector::items_of(const Extent& extent) const {
+  if (!footer_ || extent.index_position < footer_->index_position) return std::nullopt;
+  const std::size_t first = (extent.index_position - footer_->index_position) / index_item_size;
+  if (first + extent.index_count > index_.size()) return std::nullopt;
+  return std::span(index_).subspan(first, extent.index_count);
 }
 
 Task<Result<>> ChunkInspector::check_table() {

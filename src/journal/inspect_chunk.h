@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -25,6 +26,9 @@ class ChunkInspector {
   // Errors: io_error.
   Task<Result<ChunkReport>> run(EntryVisitor visit);
 
+  // The items of an extent, from the index of a sealed chunk; nothing if they can't be relied on.
+  std::optional<std::span<const IndexItem>> items_of(const Extent& extent) const;
+
  private:
   Task<Result<bool>> check_header();
   Task<Result<>> read_entries(const EntryVisitor& visit);
@@ -42,7 +46,8 @@ class ChunkInspector {
   ChunkReport report_;
   std::optional<ChunkFooter> footer_;
   std::unordered_map<std::uint32_t, IndexItem>
-      items_;  // good entries, by the position of their bodies
+      items_;                     // good entries, by the position of their bodies
+  std::vector<IndexItem> index_;  // if its checksum holds
   std::set<LogId> logs_;
 };
 

@@ -106,7 +106,8 @@ struct Statistics {
   std::uint64_t syncs = 0;
   std::uint64_t chunks = 0;
   std::uint64_t disk_bytes = 0;
-  std::uint64_t live_bytes = 0;
+  std::uint64_t live_bytes =
+      0;  // bodies in sealed chunks; an extent counts whole until it is given up or cleaned
   std::uint64_t cache_bytes = 0;
   std::uint64_t cache_hits = 0;
   std::uint64_t cache_misses = 0;
