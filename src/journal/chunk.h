@@ -3,7 +3,7 @@
 //   0             header      4096 bytes: what file this is
 //   4096          entries     one after another, each at a multiple of 8 (entry.h)
 //                 seal        the last entry; says where the parts behind it are
-//   index         items       32 bytes an entry, grouped by log, by base offset; starts at a multiple of 4096
+//   index         items       32 bytes an entry and log, grouped by log, by base offset; starts at a multiple of 4096
 //   table         checksums   CRC-32C of each block_size of the file up to here, then of the table itself
 //
 // A cleaned chunk (cleaner.h) is a sealed one that was written whole beside the journal's sequence, from entries that

@@ -21,6 +21,10 @@ constexpr std::uint64_t read_cost_bytes_min = 16 * KiB;
 // Many files cost as well, but copying the same entries again and again costs more.
 constexpr std::size_t small_chunks_min = 8;
 
+// A copy that would be larger than this many times what it replaces is not made only to have fewer files: the estimate is
+// about right, so entries are shared by logs there.
+constexpr double growth_max = 1.25;
+
 // What a chunk holds besides its entries, rounded up: below it there is nothing to gain.
 constexpr std::uint64_t chunk_overhead_bytes = 32 * KiB;
 constexpr std::uint64_t entry_overhead_bytes =
@@ -144,7 +148,8 @@ std::vector<std::shared_ptr<Chunk>> Cleaner::choose() {
   for (const Candidate& candidate : candidates()) {
     const auto file_bytes = static_cast<double>(candidate.chunk->footer->file_size);
     const bool sparse_now = is_sparse(candidate);
-    const bool is_small = file_bytes < share * static_cast<double>(journal_.options_.chunk_bytes);
+    const bool is_small = file_bytes < share * static_cast<double>(journal_.options_.chunk_bytes) &&
+                          static_cast<double>(candidate.live_bytes) < growth_max * file_bytes;
     if (!sparse_now && !is_small) continue;
     const std::uint64_t sequence = candidate.chunk->sequence();
     const auto before = noticed_at_.find(sequence);
@@ -221,17 +226,14 @@ Task<Result<>> Cleaner::copy_extent(Move& move, Extent extent, CleanedWriter& wr
     co_return Result<>{};
   auto items = co_await live_items(move.log, extent, log->start_offset());
   if (!items) co_return leave_alone(*extent.chunk, std::move(items).error());
-  EntryWindow window(journal_.reader_, extent.chunk);
+  EntryWindow window(journal_.reader_, extent.chunk, move.log);
   for (std::size_t n = 0; n < items->size(); ++n) {
     const std::uint64_t read_before = window.bytes_read();
     auto entry = co_await window.read(*items, n);
     if (!entry) co_return leave_alone(*extent.chunk, std::move(entry).error());
-    if (entry->header.log != move.log) {
-      co_return leave_alone(*extent.chunk,
-                            Error(ErrorCode::corrupt, "an index item points into another log"));
-    }
     IndexItem item = (*items)[n];
     item.body_position = writer.position() + static_cast<std::uint32_t>(entry_header_size);
+    item.further_targets = 0;
     CO_TRY(co_await writer.add(entry->header, entry->body));
     move.items.push_back(item);
     if (window.bytes_read() != read_before)

@@ -16,6 +16,9 @@
 // chunk is durable do the logs' extents point there, all in one turn. The old ones stay until no checkpoint that is
 // kept knows them. A crash before that: opening deletes cleaned chunks that its checkpoint does not know.
 //
+// An entry of several logs is copied for each that needs it: chunks of which much is shared count as larger than their
+// files, and are not put together with others.
+//
 // Entries are read by themselves and not in blocks through the cache, because between them lies what nobody needs;
 // each is verified by its own checksum. A chunk with a damaged one is left alone.
 //

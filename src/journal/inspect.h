@@ -67,7 +67,8 @@ struct JournalReport {
   bool is_damaged() const;
 };
 
-// Told of every good entry, chunk by chunk in the order of the files. Data, trims and drops; the header only.
+// Told of every good entry, chunk by chunk in the order of the files. Data, trims and drops; the header only. Of an entry
+// of several logs once for each, with its log and offset.
 using EntryVisitor = std::function<void(const ChunkReport& chunk, std::uint32_t position,
                                         const EntryHeader& header)>;
 

@@ -6,7 +6,6 @@
 #include <set>
 #include <span>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "base/result.h"
@@ -14,6 +13,7 @@
 #include "io/disk.h"
 #include "journal/chunk.h"
 #include "journal/inspect.h"
+#include "journal/scanner.h"
 
 namespace koine::journal {
 
@@ -32,6 +32,7 @@ class ChunkInspector {
  private:
   Task<Result<bool>> check_header();
   Task<Result<>> read_entries(const EntryVisitor& visit);
+  void take_entry(const Scanned& scanned, const EntryVisitor& visit);
   Task<Result<>> check_behind_entries();
   Task<Result<>> check_index();
   Task<Result<>> check_table();
@@ -45,8 +46,7 @@ class ChunkInspector {
   std::unique_ptr<io::File> file_;
   ChunkReport report_;
   std::optional<ChunkFooter> footer_;
-  std::unordered_map<std::uint32_t, IndexItem>
-      items_;                     // good entries, by the position of their bodies
+  std::vector<IndexItem> items_;  // of good entries, for each of their logs
   std::vector<IndexItem> index_;  // if its checksum holds
   std::set<LogId> logs_;
 };

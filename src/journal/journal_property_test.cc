@@ -1,6 +1,6 @@
 // The journal against a simple model, by random operations and restarts, from a seed. A failure prints its seed.
 //
-// Records are acknowledged one by one in any order, as those of queues are: the journal may give up an entry of which
+// Entries belong to one log or to several. Records are acknowledged one by one in any order, as those of queues are: the journal may give up an entry of which
 // none is needed, and must keep all others.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -57,10 +57,6 @@ class JournalProperty : public testing::TestWithParam<std::uint64_t> {
   // The journal must not be told of a log by an observer that is gone.
   void TearDown() override { bench_.stop(); }
 
-  LogId random_log() {
-    return make_log_id(ShardId(0), first_dynamic_log + numbers_.below(logs_max));
-  }
-
   // One append of entries for some logs, which are all there or none.
   void append_group() {
     const std::uint64_t count = numbers_.between(1, 3);
@@ -76,21 +72,38 @@ class JournalProperty : public testing::TestWithParam<std::uint64_t> {
     for (const auto& body : bodies)
       parts.push_back({Part{.bytes = as_bytes(body), .crc = std::nullopt}});
     std::vector<Append> entries;
+    std::vector<std::vector<Log*>> targets;
     for (std::uint64_t n = 0; n < count; ++n) {
-      entries.push_back({.log = &bench_.journal->ensure(random_log()),
+      const std::vector<Log*>& logs = targets.emplace_back(random_logs());
+      entries.push_back({.log = logs.front(),
                          .record_count = static_cast<std::uint32_t>(numbers_.between(1, 5)),
                          .timestamp_max = 0,
-                         .body = parts[n]});
+                         .body = parts[n],
+                         .also = std::span(logs).subspan(1)});
     }
     const auto commit = bench_.journal->append(entries);
     ASSERT_TRUE(commit) << commit.error().to_string();
     ASSERT_TRUE(bench_.run(done(*commit)));
     for (std::uint64_t n = 0; n < count; ++n) {
-      ModelLog& log = model_[entries[n].log->id()];
-      log.entries[log.next] = {.records = entries[n].record_count, .body = bodies[n]};
-      log.next += entries[n].record_count;
-      entries[n].log->observe(&log.queue);
+      for (Log* target : targets[n]) {
+        ModelLog& log = model_[target->id()];
+        log.entries[log.next] = {.records = entries[n].record_count, .body = bodies[n]};
+        log.next += entries[n].record_count;
+        target->observe(&log.queue);
+      }
     }
+  }
+
+  // Mostly one.
+  std::vector<Log*> random_logs() {
+    const std::uint64_t count = numbers_.chance(0.7) ? 1 : numbers_.between(2, logs_max);
+    const std::uint64_t first = numbers_.below(logs_max);
+    std::vector<Log*> logs;
+    for (std::uint64_t n = 0; n < count; ++n) {
+      const std::uint64_t number = first_dynamic_log + (first + n) % logs_max;
+      logs.push_back(&bench_.journal->ensure(make_log_id(ShardId(0), number)));
+    }
+    return logs;
   }
 
   ModelLog& random_model() {

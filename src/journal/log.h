@@ -11,6 +11,7 @@
 // index item per entry in the open chunk. Owned by the Journal; one shard. Changed by the journal only.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -29,7 +30,10 @@ struct IndexItem {
   std::uint32_t record_count = 0;
   std::uint32_t body_position = 0;
   std::uint32_t body_size = 0;
+  std::uint32_t further_targets = 0;  // logs that share the entry, besides this one (entry.h)
   WallTimeMs timestamp_max = 0;
+
+  auto operator<=>(const IndexItem&) const = default;
 };
 
 // What a sealed chunk holds of a log. The items are in the chunk's footer.
