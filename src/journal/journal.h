@@ -62,7 +62,7 @@ struct Append {
   WallTimeMs timestamp_max = 0;
   std::span<const Part> body;
   // Logs that get the same records, each at its own next offset. The body is stored once.
-  std::span<Log* const> also = {};
+  std::span<Log* const> also;
 };
 
 // Logs of one entry.
