@@ -196,9 +196,9 @@ class Engine final : private journal::StateOwner, private CatalogAudience {
   std::unique_ptr<io::DirectoryLock> lock_;  // shard 0's
   std::string cluster_id_;
   Catalog catalog_;
-  runtime::Semaphore topic_changes_;  // one at a time; shard 0's
+  runtime::Semaphore topic_changes_;               // one at a time; shard 0's
   std::vector<std::uint64_t> next_log_sequences_;  // by shard, with those under way; shard 0's
-  JournalStateLog catalog_log_;         // shard 0's
+  JournalStateLog catalog_log_;                    // shard 0's
   JournalStateLog group_log_;
   JournalStateLog producer_id_log_;  // shard 0's
   ProducerIds producer_ids_;         // shard 0's
