@@ -1,0 +1,57 @@
+// LocalQueueClient: the QueueClient of one shard, owned by its Engine. The half that changes the catalog is in
+// queue_client_catalog.cc: it calls shard 0, where changes are made. The half that moves messages is in
+// queue_client_data.cc: it calls the queue's shard.
+#pragma once
+
+#include <cstddef>
+
+#include "core/catalog_change.h"
+#include "core/queues/queue_client.h"
+
+namespace koine::core {
+
+class Engine;
+
+class LocalQueueClient final : public QueueClient {
+ public:
+  // `engine` owns this and outlives it.
+  explicit LocalQueueClient(Engine& engine) : engine_(engine) {}
+
+  Task<Result<QueuePtr>> declare_queue(QueueSpec spec) override;
+  Task<Result<std::uint64_t>> delete_queue(Name name, DeleteCondition condition) override;
+  Task<Result<ExchangePtr>> declare_exchange(ExchangeSpec spec) override;
+  Task<Result<>> delete_exchange(Name name, bool if_unused) override;
+  Task<Result<>> bind(Binding binding) override;
+  Task<Result<>> unbind(Binding binding) override;
+  Task<void> release_owner(std::uint64_t owner) override;
+
+  Task<Result<std::uint64_t>> purge_queue(QueuePtr queue) override;
+  Task<Result<QueueCounts>> counts(QueuePtr queue) override;
+  Task<Result<Published>> publish(PublishBatch batch) override;
+  Task<Result<>> durable(ShardId shard, std::shared_ptr<journal::Commit> commit) override;
+  Task<Result<std::optional<GotMessage>>> get(QueuePtr queue, bool is_auto_ack) override;
+  Task<Result<std::vector<GotMessage>>> peek(QueuePtr queue, std::uint32_t count) override;
+  void settle(const QueuePtr& queue, std::span<const Settlement> settlements) override;
+  Task<Result<>> settle_durably(QueuePtr queue, std::vector<Settlement> settlements) override;
+
+ private:
+  // queue_client_catalog.cc: on shard 0.
+  LocalQueueClient& first();
+  Task<Result<QueuePtr>> declare_queue_here(QueueSpec spec);
+  Task<Result<std::uint64_t>> delete_queue_here(Name name, DeleteCondition condition);
+  Task<Result<std::uint64_t>> delete_live(QueuePtr queue, DeleteCondition condition);
+  Task<Result<ExchangePtr>> declare_exchange_here(ExchangeSpec spec);
+  Task<Result<>> change_here(CatalogChange change);
+  Task<Result<>> bind_here(Binding binding);
+  Task<void> release_owner_here(std::uint64_t owner);
+  Result<> check_virtual_host(std::string_view name) const;
+  QueuePtr new_queue(QueueSpec spec);
+
+  Engine& engine_;
+  // Changes under way, which count against the limits.
+  std::size_t queues_to_come_ = 0;
+  std::size_t exchanges_to_come_ = 0;
+  std::size_t bindings_to_come_ = 0;
+};
+
+}  // namespace koine::core
