@@ -3,21 +3,22 @@
 // that ten thousand consumers that wait cost nothing.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
-#include "base/units.h"
 #include "core/queues/subscription.h"
 
 namespace koine::core {
 
 // One consumer, on its queue's shard.
-struct QueueConsumer {
+struct QueueConsumer : std::enable_shared_from_this<QueueConsumer> {
   ConsumerOptions options;
   DeliverySink* sink = nullptr;
   std::uint32_t unsettled = 0;
   bool is_resumed = false;  // it was, at least once
-  bool is_ended = false;    // cancelled, or told that it ended; kept until nothing of it is unsettled
+  bool is_ended = false;  // cancelled, or told that it ended; kept until nothing of it is unsettled
 
   // The list of those in turn.
   QueueConsumer* previous = nullptr;

@@ -98,14 +98,10 @@ void put_death_headers(FieldTable& headers, const QueueSpec& spec, const Message
 
 std::string_view name_of(DeathReason reason) {
   switch (reason) {
-    case DeathReason::rejected:
-      return rejected;
-    case DeathReason::expired:
-      return "expired";
-    case DeathReason::maxlen:
-      return "maxlen";
-    case DeathReason::delivery_limit:
-      return "delivery_limit";
+    case DeathReason::rejected: return rejected;
+    case DeathReason::expired: return "expired";
+    case DeathReason::maxlen: return "maxlen";
+    case DeathReason::delivery_limit: return "delivery_limit";
   }
   return {};
 }

@@ -38,8 +38,9 @@ struct DeadLetter {
   bool is_refused = false;
 
   DeathReason reason = DeathReason::rejected;
-  std::string exchange;                   // the dead letter exchange
-  std::vector<std::string> routing_keys;  // at least one; the first is the message's, the others are from CC
+  std::string exchange;  // the dead letter exchange
+  std::vector<std::string>
+      routing_keys;  // at least one; the first is the message's, the others are from CC
   std::vector<std::byte> properties;
   Bytes body;
   std::uint8_t priority = 0;

@@ -15,7 +15,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <set>
@@ -86,12 +85,12 @@ class Queue final : public std::enable_shared_from_this<Queue> {
 
  private:
   struct Level {
-    Offset fresh;                  // the first that was never handed out since the start
-    Offset delivered_before;       // below: perhaps delivered before the start
-    Offset first_end;              // committed_end at the start
-    Offset seen_end;               // below: was ready at a time when nobody could take it
-    std::set<Offset> returned;     // below fresh
-    bool is_head_examined = false; // not expired, and head_expires_ms is known
+    Offset fresh;                   // the first that was never handed out since the start
+    Offset delivered_before;        // below: perhaps delivered before the start
+    Offset first_end;               // committed_end at the start
+    Offset seen_end;                // below: was ready at a time when nobody could take it
+    std::set<Offset> returned;      // below fresh
+    bool is_head_examined = false;  // not expired, and head_expires_ms is known
     WallTimeMs head_expires_ms = no_expiry;
   };
   enum class Step : std::uint8_t { done, idle, load };
@@ -124,9 +123,16 @@ class Queue final : public std::enable_shared_from_this<Queue> {
   Step deliver(QueueConsumer& consumer, QueuePosition position, const StoredMessage& stored);
   Step examine_heads();
   QueueConsumer* next_consumer();
+  struct HandedOut {
+    bool is_redelivered = false;
+    std::uint32_t failures = 0;
+  };
+  // To a consumer, or to whoever asked (null).
+  HandedOut hand_out(QueueConsumer* consumer, QueuePosition position, std::size_t body_size,
+                     bool is_auto_ack);
   static Task<void> load_and_run(std::shared_ptr<Queue> self, QueuePosition position);
-  // False: the disk can't be read now.
-  Task<bool> load(QueuePosition position);
+  // A damaged message is settled, and said. Errors: io_error, not_found.
+  Task<Result<>> load(QueuePosition position);
   void wait_for_shared_credit(QueueConsumer& consumer);
 
   // queue_expiry.cc
@@ -143,12 +149,14 @@ class Queue final : public std::enable_shared_from_this<Queue> {
   void begin_unused();
 
   // queue_dead_letters.cc
-  // A message that is out of turn (not ready, not leased) dies.
+  // A message that is neither ready nor leased.
   void die(QueuePosition position, std::size_t body_size, DeathReason reason);
   void start_moving();
   static Task<void> move_dead(std::shared_ptr<Queue> self);
-  Task<std::vector<DeadLetter>> next_letters();
-  Task<std::optional<DeadLetter>> read_letter(Dead dead);
+  Task<Result<>> move_batch(std::vector<Dead> batch);
+  std::vector<Dead> next_dead();
+  // Nothing: it can't be read, and is gone.
+  Task<Result<std::optional<DeadLetter>>> read_letter(Dead dead);
 
   // queue_consumers.cc
   bool may_be_served(const QueueConsumer& consumer) const;
@@ -156,11 +164,15 @@ class Queue final : public std::enable_shared_from_this<Queue> {
   void give_credit_back(QueueConsumer* consumer);
   void choose_active();
   void forget_if_done(QueueConsumer& consumer);
-  std::size_t open_consumers() const { return consumers_.size(); }
 
   // queue_settle.cc
   void settle_one(const Settlement& settlement);
-  void come_back(QueuePosition position, std::size_t body_size, bool is_failed);
+  void fail_delivery(QueuePosition position, std::size_t body_size);
+
+  // queue_reads.cc
+  std::unexpected<Error> gone() const;
+  // In the order of delivery.
+  std::vector<QueuePosition> ready_positions(std::uint32_t count) const;
 
   QueueHost& host_;
   QueueStore& store_;
@@ -170,25 +182,27 @@ class Queue final : public std::enable_shared_from_this<Queue> {
   LeaseTable leases_;
   std::uint32_t leaving_ = 0;  // of the leases
 
-  std::vector<std::shared_ptr<QueueConsumer>> consumers_;  // in the order in which they came
+  std::vector<std::shared_ptr<QueueConsumer>> consumers_;        // in the order in which they came
   std::vector<std::shared_ptr<QueueConsumer>> ended_consumers_;  // that have something unsettled
   ConsumerTurns turns_;
   QueueConsumer* active_ = nullptr;  // of a queue with a single active consumer
+  bool is_draining_ = false;         // the active one makes place for a higher priority
 
-  std::deque<Dead> dead_;  // leased as leaving; bounded by dead_max for those from the head, by leases for others
-  std::deque<DeadLetter> refused_;
+  // Leased as leaving; bounded by dead_max for those from the head, by what was leased for others.
+  std::vector<Dead> dead_;
+  std::vector<DeadLetter> refused_;
   std::size_t refused_bytes_ = 0;
   bool is_moving_ = false;
   MonotonicTime retry_at_ = never;  // of moving or reading after an error
 
-  WallTimeMs now_ms_ = 0;        // of this turn
-  MonotonicTime now_;            // the same
+  WallTimeMs now_ms_ = 0;  // of this turn
+  MonotonicTime now_;      // the same
   QueuePosition to_load_;
-  bool is_running_ = false;      // a turn is posted, or waits for the disk
-  bool is_unexamined_ = true;    // the head of a level may have changed since examine_heads()
+  bool is_running_ = false;    // a turn is posted, or waits for the disk
+  bool is_unexamined_ = true;  // the head of a level may have changed since examine_heads()
   bool is_purging_ = false;
   bool is_ended_ = false;
-  bool is_deletion_asked_ = false;
+  bool is_unwanted_ = false;  // auto-delete, and the last consumer is gone
   io::TimerId timer_ = io::TimerId::none;
   MonotonicTime timer_at_ = never;
   MonotonicTime unused_since_;

@@ -12,7 +12,8 @@
 namespace koine::core {
 
 struct SharedCredit {
-  std::atomic<std::uint32_t> limit{0};  // 0: none. Whoever raises it calls resume() on the subscriptions
+  std::atomic<std::uint32_t> limit{
+      0};  // 0: none. Whoever raises it calls resume() on the subscriptions
   std::atomic<std::uint32_t> used{0};
 
   bool has_credit() const;

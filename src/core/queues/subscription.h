@@ -44,7 +44,7 @@ enum class SubscriptionEnd : std::uint8_t {
   // A message was not settled within the queue's consumer timeout. All that the subscription was given is back in the queue:
   // settlements of it would speak for whoever has it next, so its owner forgets them.
   lease_expired,
-  closing,        // the server stops
+  closing,  // the server stops
 };
 
 // Implemented by a protocol's session; called on its shard. Must not call the subscription from inside a call.
