@@ -14,11 +14,11 @@ Result<std::shared_ptr<QueueConsumer>> Queue::add_consumer(ConsumerOptions optio
   const std::string& name = info_->spec.name.name;
   if (is_ended_) return fail(ErrorCode::not_found, fmt::format("queue {} was deleted", name));
   const bool is_taken = !consumers_.empty() && consumers_.front()->options.is_exclusive;
-  if (is_taken || (options.is_exclusive && !consumers_.empty())) {
+  if (is_taken)
+    return fail(ErrorCode::denied, fmt::format("queue {} has an exclusive consumer", name));
+  if (options.is_exclusive && !consumers_.empty()) {
     return fail(ErrorCode::denied,
-                fmt::format(is_taken ? "queue {} has an exclusive consumer"
-                                     : "queue {} has consumers; an exclusive one must be the first",
-                            name));
+                fmt::format("queue {} has consumers; an exclusive one must be alone", name));
   }
   auto consumer = std::make_shared<QueueConsumer>();
   consumer->options = std::move(options);
