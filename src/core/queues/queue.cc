@@ -26,6 +26,7 @@ Queue::~Queue() { CHECK(timer_ == io::TimerId::none); }
 void Queue::on_stored(std::uint8_t level) {
   if (is_ended_) return;
   top_level_ = std::max<std::size_t>(top_level_, level);
+  if (!levels_[level].is_head_examined) is_unexamined_ = true;
   wake_if_needed();
 }
 
