@@ -1,115 +1,16 @@
 #include "core/catalog.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
-#include "base/check.h"
-#include "base/fields.h"
+#include "core/engine_logs.h"
 #include "journal/log_id.h"
 
-// A change, as an entry of shard 0's catalog log and on the way to the other shards:
-//   version 1 | kind | topic | count, next log number of each shard
-// The saved catalog:
-//   version 1 | count, topics | count, next log number of each shard
-// A topic:
-//   name | id, 16 bytes | settings given | the six settings in order | count, log ids
-
 namespace koine::core {
-namespace {
 
-constexpr std::uint8_t format_version = 1;
-constexpr std::size_t topic_size_min = 4 + 16 + 4 + 8 + 8 + 4 + 1 + 8 + 8 + 4;
-
-void write_topic(FieldWriter& writer, const Topic& topic) {
-  writer.text(topic.name);
-  writer.raw(topic.id.bytes);
-  writer.number(topic.settings_given);
-  writer.number(topic.settings.retention_ms);
-  writer.number(topic.settings.retention_bytes);
-  writer.number(topic.settings.message_bytes_max);
-  writer.number(static_cast<std::uint8_t>(topic.settings.timestamp_source));
-  writer.number(topic.settings.timestamp_before_max_ms);
-  writer.number(topic.settings.timestamp_after_max_ms);
-  writer.number(static_cast<std::uint32_t>(topic.partitions.size()));
-  for (const LogId log : topic.partitions) writer.number(log.value());
-}
-
-Result<TopicSettings> read_settings(FieldReader& reader) {
-  TopicSettings settings;
-  TRY(settings.retention_ms, reader.number<std::int64_t>());
-  TRY(settings.retention_bytes, reader.number<std::int64_t>());
-  TRY(settings.message_bytes_max, reader.number<std::int32_t>());
-  TRY(const bool is_append, reader.boolean());
-  settings.timestamp_source = is_append ? TimestampSource::append : TimestampSource::producer;
-  TRY(settings.timestamp_before_max_ms, reader.number<std::int64_t>());
-  TRY(settings.timestamp_after_max_ms, reader.number<std::int64_t>());
-  return settings;
-}
-
-Result<TopicPtr> read_topic(FieldReader& reader) {
-  auto topic = std::make_shared<Topic>();
-  TRY(topic->name, reader.text());
-  TRY(const ByteView id, reader.raw(topic->id.bytes.size()));
-  std::ranges::copy(id, topic->id.bytes.begin());
-  TRY(topic->settings_given, reader.number<std::uint32_t>());
-  TRY(topic->settings, read_settings(reader));
-  TRY(const std::uint32_t count, reader.count(sizeof(std::uint64_t)));
-  topic->partitions.reserve(count);
-  for (std::uint32_t n = 0; n < count; ++n) {
-    TRY(const auto log, reader.number<std::uint64_t>());
-    topic->partitions.emplace_back(log);
-  }
-  return topic;
-}
-
-void write_log_numbers(FieldWriter& writer, const std::vector<std::uint64_t>& numbers) {
-  writer.number(static_cast<std::uint32_t>(numbers.size()));
-  for (const std::uint64_t number : numbers) writer.number(number);
-}
-
-Result<std::vector<std::uint64_t>> read_log_numbers(FieldReader& reader) {
-  TRY(const std::uint32_t count, reader.count(sizeof(std::uint64_t)));
-  std::vector<std::uint64_t> numbers(count);
-  for (std::uint64_t& number : numbers) {
-    TRY(number, reader.number<std::uint64_t>());
-  }
-  return numbers;
-}
-
-Result<> read_version(FieldReader& reader) {
-  TRY(const auto version, reader.number<std::uint8_t>());
-  if (version == format_version) return {};
-  return fail(ErrorCode::corrupt,
-              fmt::format("a catalog in format {}, expected {}", version, format_version));
-}
-
-}  // namespace
-
-std::vector<std::byte> CatalogChange::encode() const {
-  FieldWriter writer;
-  writer.number(format_version);
-  writer.number(static_cast<std::uint8_t>(kind));
-  write_topic(writer, *topic);
-  write_log_numbers(writer, next_log_numbers);
-  return writer.take();
-}
-
-Result<CatalogChange> CatalogChange::decode(ByteView bytes) {
-  FieldReader reader(bytes);
-  TRY(read_version(reader));
-  CatalogChange change;
-  TRY(const auto kind, reader.number<std::uint8_t>());
-  if (kind != static_cast<std::uint8_t>(Kind::put_topic) &&
-      kind != static_cast<std::uint8_t>(Kind::remove_topic)) {
-    return fail(ErrorCode::corrupt, fmt::format("unknown kind {} of catalog change", kind));
-  }
-  change.kind = static_cast<Kind>(kind);
-  TRY(change.topic, read_topic(reader));
-  TRY(change.next_log_numbers, read_log_numbers(reader));
-  TRY(reader.finish());
-  return change;
+Catalog::Catalog(std::vector<std::string> virtual_hosts)
+    : virtual_hosts_(std::move(virtual_hosts)) {
+  for (const std::string& name : virtual_hosts_) routing_.add_virtual_host(name);
 }
 
 TopicPtr Catalog::find(std::string_view name) const {
@@ -122,9 +23,16 @@ TopicPtr Catalog::find(const TopicId& id) const {
   return found != by_id_.end() ? found->second : nullptr;
 }
 
-TopicPtr Catalog::owner_of(LogId log) const {
-  const auto found = by_log_.find(log);
-  return found != by_log_.end() ? found->second : nullptr;
+TopicPtr Catalog::find_topic(NameView name) const {
+  return name.vhost == topics_virtual_host ? find(name.name) : nullptr;
+}
+
+bool Catalog::has_virtual_host(std::string_view name) const {
+  return std::ranges::find(virtual_hosts_, name) != virtual_hosts_.end();
+}
+
+bool Catalog::has_log(LogId log) const {
+  return by_log_.contains(log) || queues_.find(log) != nullptr;
 }
 
 std::uint64_t Catalog::next_log_number(ShardId shard) const {
@@ -132,57 +40,115 @@ std::uint64_t Catalog::next_log_number(ShardId shard) const {
                                                   : journal::first_dynamic_log;
 }
 
-void Catalog::put(const TopicPtr& topic) {
-  if (const TopicPtr before = find(topic->name)) remove(*before);
-  topics_.emplace(topic->name, topic);
-  by_id_.emplace(topic->id, topic);
-  for (const LogId log : topic->partitions) by_log_.emplace(log, topic);
+void Catalog::use_up(std::span<const LogId> logs) {
+  for (const LogId log : logs) {
+    const std::size_t shard = journal::shard_of(log).value();
+    if (shard >= next_log_numbers_.size())
+      next_log_numbers_.resize(shard + 1, journal::first_dynamic_log);
+    next_log_numbers_[shard] = std::max(next_log_numbers_[shard], sequence_of(log) + 1);
+  }
 }
 
-void Catalog::remove(const Topic& topic) {
-  const TopicPtr before = find(topic.name);
+void Catalog::put(const TopicPtr& topic) {
+  if (const TopicPtr before = find(topic->name)) {
+    for (const LogId log : before->partitions) by_log_.erase(log);
+    by_id_.erase(before->id);
+  }
+  topics_.insert_or_assign(topic->name, topic);
+  by_id_.emplace(topic->id, topic);
+  for (const LogId log : topic->partitions) by_log_.emplace(log, topic);
+  routing_.replace_topic(topic);
+  use_up(topic->partitions);
+}
+
+void Catalog::remove_topic(std::string_view name) {
+  const TopicPtr before = find(name);
   if (before == nullptr) return;
+  routing_.remove_topic(before->name);
   for (const LogId log : before->partitions) by_log_.erase(log);
   by_id_.erase(before->id);
   topics_.erase(before->name);
 }
 
-void Catalog::apply(const CatalogChange& change) {
-  if (change.kind == CatalogChange::Kind::put_topic) {
-    put(change.topic);
-  } else {
-    remove(*change.topic);
-  }
-  if (next_log_numbers_.size() < change.next_log_numbers.size()) {
-    next_log_numbers_.resize(change.next_log_numbers.size(), journal::first_dynamic_log);
-  }
-  for (std::size_t shard = 0; shard < change.next_log_numbers.size(); ++shard) {
-    next_log_numbers_[shard] = std::max(next_log_numbers_[shard], change.next_log_numbers[shard]);
-  }
+void Catalog::remove_queue(const QueuePtr& queue) {
+  routing_.remove_queue(*queue);
+  queues_.remove(queue);
 }
 
-std::vector<std::byte> Catalog::save() const {
-  FieldWriter writer;
-  writer.number(format_version);
-  writer.number(static_cast<std::uint32_t>(topics_.size()));
-  for (const auto& [name, topic] : topics_) write_topic(writer, *topic);
-  write_log_numbers(writer, next_log_numbers_);
-  return writer.take();
+std::optional<RoutingGraph::End> Catalog::find_source(NameView name) const {
+  if (ExchangePtr exchange = routing_.find_exchange(name)) return exchange;
+  if (TopicPtr topic = find_topic(name)) return topic;
+  return std::nullopt;
 }
 
-Result<> Catalog::restore(ByteView saved) {
-  FieldReader reader(saved);
-  TRY(read_version(reader));
-  TRY(const std::uint32_t count, reader.count(topic_size_min));
-  Catalog restored;
-  for (std::uint32_t n = 0; n < count; ++n) {
-    TRY(const TopicPtr topic, read_topic(reader));
-    restored.put(topic);
+std::optional<RoutingGraph::End> Catalog::find_target(const Binding& binding) const {
+  const NameView name(binding.source.vhost, binding.target);
+  switch (binding.target_kind) {
+    case TargetKind::queue:
+      if (QueuePtr queue = queues_.find(name)) return queue;
+      break;
+    case TargetKind::exchange:
+      if (ExchangePtr exchange = routing_.find_exchange(name)) return exchange;
+      break;
+    case TargetKind::topic:
+      if (TopicPtr topic = find_topic(name)) return topic;
+      break;
   }
-  TRY(restored.next_log_numbers_, read_log_numbers(reader));
-  TRY(reader.finish());
-  *this = std::move(restored);
+  return std::nullopt;
+}
+
+struct Catalog::Apply {
+  Catalog& catalog;
+
+  void operator()(const PutTopic& change) const { catalog.put(change.topic); }
+  void operator()(const RemoveTopic& change) const { catalog.remove_topic(change.name); }
+  void operator()(const AddQueue& change) const {
+    catalog.routing_.add_virtual_host(change.queue->spec.name.vhost);
+    catalog.queues_.add(change.queue);
+    catalog.use_up(change.queue->logs);
+  }
+  void operator()(const RemoveQueue& change) const {
+    catalog.remove_queue(catalog.queues_.find(change.id));
+  }
+  void operator()(const AddExchange& change) const {
+    catalog.routing_.add_virtual_host(change.exchange->name.vhost);
+    catalog.routing_.add_exchange(change.exchange);
+  }
+  void operator()(const RemoveExchange& change) const {
+    catalog.routing_.remove_exchange(change.name);
+  }
+  void operator()(const AddBinding& change) const {
+    const Binding& binding = change.binding;
+    catalog.routing_.bind(*catalog.find_source(binding.source), *catalog.find_target(binding),
+                          binding);
+  }
+  void operator()(const RemoveBinding& change) const {
+    const auto source = catalog.find_source(change.binding.source);
+    const auto target = catalog.find_target(change.binding);
+    if (source && target) catalog.routing_.unbind(*source, *target, change.binding);
+  }
+  void operator()(const ForgetTransient& /*change*/) const { catalog.forget_transient(); }
+};
+
+Result<> Catalog::apply(const CatalogChange& change) {
+  TRY(check(change));
+  std::visit(Apply{*this}, change);
+  ++version_;
   return {};
+}
+
+void Catalog::forget_transient() {
+  for (const QueuePtr& queue : queues_.all())
+    if (is_transient(queue->spec)) remove_queue(queue);
+  for (const ExchangePtr& exchange : routing_.declared_exchanges())
+    if (!exchange->is_durable) routing_.remove_exchange(exchange->name);
+}
+
+bool Catalog::has_transient() const {
+  return std::ranges::any_of(queues_.all(),
+                             [](const QueuePtr& queue) { return is_transient(queue->spec); }) ||
+         std::ranges::any_of(routing_.declared_exchanges(),
+                             [](const ExchangePtr& exchange) { return !exchange->is_durable; });
 }
 
 }  // namespace koine::core

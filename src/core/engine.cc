@@ -19,14 +19,17 @@ Engine::Engine(runtime::Shard& shard, io::Disk& disk, io::Random& random, Engine
       random_(random),
       options_(std::move(options)),
       engines_(engines),
-      catalog_changes_(shard.reactor(), 1),
+      catalog_(options_.virtual_hosts),
+      topic_changes_(shard.reactor(), 1),
       catalog_log_(shard),
       group_log_(shard),
       producer_id_log_(shard),
       producer_ids_(shard.reactor(), producer_id_log_),
       groups_(
           std::make_unique<GroupCoordinator>(shard.reactor(), random, group_log_, options_.groups)),
-      stopping_signal_(shard.reactor()) {}
+      queue_client_(*this),
+      stopping_signal_(shard.reactor()),
+      catalog_writer_(shard.reactor(), gate_, catalog_log_, *this) {}
 
 Engine::~Engine() = default;
 
@@ -40,10 +43,15 @@ Task<Result<>> Engine::open() {
         [first = &first()]() -> Task<std::string> { co_return first->cluster_id_; });
   }
   CO_TRY(co_await open_journal());
-  if (!is_first()) CO_TRY(co_await copy_catalog());
+  if (is_first()) {
+    CO_TRY(co_await forget_transient());
+  } else {
+    CO_TRY(co_await copy_catalog());
+  }
   for (const auto& [name, topic] : catalog_.topics()) open_partitions(topic);
   recovered_producers_.clear();
-  co_return co_await drop_orphans();
+  for (const QueuePtr& queue : catalog_.queues().all()) open_queue(queue);
+  co_return co_await drop_orphans(Orphans::all);
 }
 
 Task<Result<>> Engine::open_data_directory() {
@@ -76,11 +84,18 @@ Task<Result<>> Engine::open_journal() {
 }
 
 Task<Result<>> Engine::copy_catalog() {
-  const auto saved = co_await runtime::call_on<std::vector<std::byte>>(
+  struct Copy {
+    std::vector<CatalogChange> contents;
+    std::vector<std::uint64_t> next_log_numbers;
+  };
+  Copy copy = co_await runtime::call_on<Copy>(
       shard_, first().shard_,
       // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines): call_on keeps it alive.
-      [first = &first()]() -> Task<std::vector<std::byte>> { co_return first->catalog_.save(); });
-  co_return catalog_.restore(saved);
+      [first = &first()]() -> Task<Copy> {
+        co_return Copy{.contents = first->catalog_.contents(),
+                       .next_log_numbers = first->catalog_.next_log_numbers()};
+      });
+  co_return catalog_.restore(copy.contents, std::move(copy.next_log_numbers));
 }
 
 void Engine::start() {
@@ -106,6 +121,11 @@ Task<void> Engine::close() {
 }
 
 Engine& Engine::owner_of(LogId log) { return *engines_[journal::shard_of(log).value()]; }
+
+Engine& Engine::owner_of_queue(NameView name) {
+  const std::uint32_t hash = crc32c(as_bytes(name.name), crc32c(as_bytes(name.vhost)));
+  return *engines_[hash % engines_.size()];
+}
 
 Engine& Engine::owner_of_group(std::string_view group) {
   return *engines_[crc32c(as_bytes(group)) % engines_.size()];
@@ -144,14 +164,17 @@ Task<void> Engine::enforce_retention() {
     (void)co_await partition->enforce_retention();
   }
   (void)co_await groups_->expire();
-  (void)co_await drop_orphans();
+  (void)co_await drop_orphans(Orphans::known);
 }
 
-// Logs whose topic is gone: deleted, and the process ended or the disk was full before the log went.
-Task<Result<>> Engine::drop_orphans() {
+// Logs whose topic or queue is gone: deleted, and the process ended or the disk was full before the log went. While the
+// engine runs, a log that this shard's catalog can't know yet is of a queue that is being declared.
+Task<Result<>> Engine::drop_orphans(Orphans which) {
+  const std::uint64_t next = catalog_.next_log_number(shard_.id());
   for (const LogId log : journal_->logs()) {
-    if (journal::number_of(log) < journal::first_dynamic_log) continue;
-    if (catalog_.owner_of(log) == nullptr) CO_TRY(co_await drop_log(log));
+    if (journal::number_of(log) < journal::first_dynamic_log || catalog_.has_log(log)) continue;
+    if (which == Orphans::known && sequence_of(log) >= next) continue;
+    CO_TRY(co_await drop_log(log));
   }
   co_return Result<>{};
 }

@@ -7,7 +7,8 @@
 //     groups of shard 0           groups of shard 1
 //     journal 0                   journal 1
 //
-// A topic's partitions are spread over the shards from hash(topic) on; a group lives on hash(group).
+// A topic's partitions are spread over the shards from hash(topic) on; a group lives on hash(group), a queue on hash(virtual
+// host, name).
 //
 // On disk, below the data directory: `identity` (core/data_directory.h), `lock`, and a folder for each shard's journal.
 #pragma once
@@ -24,11 +25,14 @@
 #include "base/result.h"
 #include "base/task.h"
 #include "core/catalog.h"
+#include "core/catalog_writer.h"
 #include "core/data_directory.h"
 #include "core/group_options.h"
 #include "core/journal_state_log.h"
 #include "core/partition.h"
 #include "core/producer_ids.h"
+#include "core/queues/local_queue_client.h"
+#include "core/queues/queue_owner.h"
 #include "io/disk.h"
 #include "io/random.h"
 #include "journal/journal.h"
@@ -47,6 +51,11 @@ struct EngineOptions {
   std::uint32_t partitions_default = 1;
   bool auto_create_topics = true;
   std::uint32_t partitions_total_max = 100'000;
+  std::vector<std::string> virtual_hosts = {"/"};
+  // Of all virtual hosts together.
+  std::size_t queues_total_max = 1'000'000;
+  std::size_t exchanges_total_max = 100'000;
+  std::size_t bindings_total_max = 5'000'000;
   TopicSettings topic_defaults;  // what create_topic takes for settings that are not given
   Duration retention_check_interval = std::chrono::minutes(5);
   GroupOptions groups;
@@ -61,7 +70,7 @@ struct TopicSpec {
   std::uint32_t settings_given = 0;  // the others are taken from EngineOptions::topic_defaults
 };
 
-class Engine final : private journal::StateOwner {
+class Engine final : private journal::StateOwner, private CatalogAudience {
  public:
   // The engines of all shards share `engines`, by shard id, filled before open() is called on any; it and what the
   // engine is given outlive it. Call open() on shard 0 first, then on the others, then start() on each.
@@ -90,11 +99,23 @@ class Engine final : private journal::StateOwner {
   // The engine that owns the log or the group; call on it with runtime::call_on(shard(), owner.shard(), ...).
   Engine& owner_of(LogId log);
   Engine& owner_of_group(std::string_view group);
+  Engine& owner_of_queue(NameView name);
+  Engine& first() { return *engines_.front(); }
   std::span<Engine* const> all() const { return engines_; }
 
   // This shard's partition, or null. Hold the pointer while a call on it is under way.
   std::shared_ptr<Partition> partition(LogId log) const;
   GroupCoordinator& groups() { return *groups_; }
+
+  LocalQueueClient& queue_client() { return queue_client_; }
+  // Null: nobody takes care of this shard's queues. Before open(); outlives the engine's close().
+  void set_queue_owner(QueueOwner* owner) { queue_owner_ = owner; }
+  QueueOwner* queue_owner() { return queue_owner_; }
+  // Shard 0's.
+  CatalogWriter& catalog_writer() { return catalog_writer_; }
+  // Shard 0: a place in the shard's sequence of logs that nobody else gets. What takes it must be given to the catalog writer
+  // in the same turn, so that shards learn of logs in order.
+  std::uint64_t take_log_sequence(ShardId shard);
 
   // From any shard; done when every shard knows. Errors: already_exists, invalid_argument (name, counts, settings),
   // not_found, too_large (over partitions_total_max), no_space, io_error, closed.
@@ -133,11 +154,11 @@ class Engine final : private journal::StateOwner {
 
   // engine.cc
   bool is_first() const { return shard_.id() == ShardId{0}; }
-  Engine& first() { return *engines_.front(); }
   Task<Result<>> open_data_directory();
   Task<Result<>> open_journal();
   Task<Result<>> copy_catalog();
-  Task<Result<>> drop_orphans();
+  enum class Orphans : std::uint8_t { all, known };
+  Task<Result<>> drop_orphans(Orphans which);
   Task<void> run_retention();
   Task<Result<>> drop_log(LogId id);
   Task<void> drop_soon(LogId log);
@@ -149,12 +170,23 @@ class Engine final : private journal::StateOwner {
   Task<Result<TopicPtr>> change_settings_here(std::string name, TopicSettings settings,
                                               std::uint32_t settings_given, std::uint32_t changed);
   Result<> check_partition_total(std::uint32_t added) const;
-  Task<Result<>> commit_and_tell(CatalogChange change);
-  void add_logs(Topic& topic, std::uint32_t count, CatalogChange& change) const;
+  void add_logs(Topic& topic, std::uint32_t count);
   TopicSettings with_defaults(const TopicSettings& settings, std::uint32_t settings_given) const;
-  void apply(const CatalogChange& change);
   void open_partitions(const TopicPtr& topic);
   void remove_partitions(const Topic& topic);
+
+  // engine_catalog.cc
+  Task<void> announce(std::shared_ptr<const CatalogBatch> batch) override;
+  std::vector<Result<>> apply(const CatalogBatch& batch) override;
+  Task<void> tell(std::shared_ptr<const CatalogBatch> batch) override;
+  Result<> apply(const CatalogChange& change);
+  Task<Result<>> forget_transient();
+  bool is_here(const QueueInfo& queue) const;
+  bool has_new_queues(const CatalogBatch& batch) const;
+  void open_new_queues(const CatalogBatch& batch);
+  void remove_refused_queues(const CatalogBatch& batch);
+  void open_queue(const QueuePtr& queue);
+  void remove_queue(const QueueInfo& queue);
 
   runtime::Shard& shard_;
   io::Disk& disk_;
@@ -164,7 +196,8 @@ class Engine final : private journal::StateOwner {
   std::unique_ptr<io::DirectoryLock> lock_;  // shard 0's
   std::string cluster_id_;
   Catalog catalog_;
-  runtime::Semaphore catalog_changes_;  // one at a time; shard 0's
+  runtime::Semaphore topic_changes_;  // one at a time; shard 0's
+  std::vector<std::uint64_t> next_log_sequences_;  // by shard, with those under way; shard 0's
   JournalStateLog catalog_log_;         // shard 0's
   JournalStateLog group_log_;
   JournalStateLog producer_id_log_;  // shard 0's
@@ -173,9 +206,12 @@ class Engine final : private journal::StateOwner {
   std::unordered_map<LogId, Producers> recovered_producers_;  // while opening
   std::unordered_map<LogId, std::shared_ptr<Partition>> partitions_;
   std::unique_ptr<GroupCoordinator> groups_;
+  LocalQueueClient queue_client_;
+  QueueOwner* queue_owner_ = nullptr;
   runtime::Signal stopping_signal_;
   bool stopping_ = false;
   runtime::Gate gate_;
+  CatalogWriter catalog_writer_;  // shard 0's
 };
 
 }  // namespace koine::core

@@ -1,4 +1,8 @@
-// The state logs that every shard's journal has, by number (journal/log_id.h).
+// What the logs of a shard's journal are, told by their numbers (journal/log_id.h).
+//
+//   1 to 1023            state logs, on every shard
+//   from 1024 on         partitions of topics
+//   2^47 + 1024 on       messages of queues: the same sequence of numbers, with the highest bit set
 #pragma once
 
 #include <cstdint>
@@ -13,6 +17,19 @@ enum class StateLogNumber : std::uint64_t { catalog = 1, producer_ids = 2, group
 
 constexpr LogId state_log_id(ShardId shard, StateLogNumber number) {
   return journal::make_log_id(shard, static_cast<std::uint64_t>(number));
+}
+
+inline constexpr std::uint64_t queue_log_bit = 1ULL << 47U;
+
+constexpr bool is_queue_log(LogId log) { return (log.value() & queue_log_bit) != 0; }
+
+// The shard's sequence from which both partitions and queues take their numbers.
+constexpr std::uint64_t sequence_of(LogId log) { return journal::number_of(log) & ~queue_log_bit; }
+constexpr LogId partition_log_id(ShardId shard, std::uint64_t sequence) {
+  return journal::make_log_id(shard, sequence);
+}
+constexpr LogId queue_log_id(ShardId shard, std::uint64_t sequence) {
+  return journal::make_log_id(shard, sequence | queue_log_bit);
 }
 
 }  // namespace koine::core

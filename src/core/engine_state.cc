@@ -104,8 +104,9 @@ Producers& Engine::recovered_producers(LogId log) {
 
 Result<> Engine::replay(const journal::ReplayedEntry& entry) {
   if (entry.log == state_log_id(shard_.id(), StateLogNumber::catalog)) {
-    TRY(const CatalogChange change, CatalogChange::decode(entry.body));
-    catalog_.apply(change);
+    TRY(const auto changes, decode_changes(entry.body));
+    // What was refused when it was committed is refused again.
+    for (const CatalogChange& change : changes) (void)catalog_.apply(change);
     return {};
   }
   if (entry.log == state_log_id(shard_.id(), StateLogNumber::producer_ids)) {

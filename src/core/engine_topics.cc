@@ -1,8 +1,7 @@
-// Changes of the catalog. Each is checked and committed on shard 0, one at a time, then applied there and told to the
-// other shards before the caller gets its answer:
+// Changes of topics. Each is checked on shard 0, one at a time, and given to the catalog's writer, which answers when every
+// shard knows:
 //
-//   any shard    create_topic -> shard 0    create_topic_here -> commit -> apply
-//                                           every other shard            -> apply
+//   any shard    create_topic -> shard 0    create_topic_here -> CatalogWriter::change
 
 #include <fmt/format.h>
 
@@ -12,6 +11,7 @@
 
 #include "base/crc32c.h"
 #include "core/engine.h"
+#include "core/engine_logs.h"
 #include "core/group_coordinator.h"
 #include "journal/log_id.h"
 
@@ -68,6 +68,10 @@ Result<> Engine::check_create(const TopicSpec& spec) const {
   if (catalog_.find(spec.name) != nullptr) {
     return fail(ErrorCode::already_exists, fmt::format("topic {} exists already", spec.name));
   }
+  if (catalog_.routing().find_exchange({topics_virtual_host, spec.name}) != nullptr) {
+    return fail(ErrorCode::already_exists,
+                fmt::format("an exchange has the name {} already", spec.name));
+  }
   if (spec.partition_count == 0) {
     return fail(ErrorCode::invalid_argument, "a topic has at least 1 partition");
   }
@@ -118,7 +122,7 @@ Task<Result<TopicPtr>> Engine::change_settings(std::string name, TopicSettings s
 }
 
 Task<Result<TopicPtr>> Engine::create_topic_here(TopicSpec spec) {
-  const runtime::Units turn = co_await catalog_changes_.acquire(1);
+  const runtime::Units turn = co_await topic_changes_.acquire(1);
   CO_TRY(check_create(spec));
   auto topic = std::make_shared<Topic>();
   topic->name = std::move(spec.name);
@@ -126,21 +130,15 @@ Task<Result<TopicPtr>> Engine::create_topic_here(TopicSpec spec) {
   while (catalog_.find(topic->id) != nullptr);
   topic->settings_given = spec.settings_given & all_settings;
   topic->settings = with_defaults(spec.settings, topic->settings_given);
-  CatalogChange change;
-  add_logs(*topic, spec.partition_count, change);
-  change.topic = topic;
-  CO_TRY(co_await commit_and_tell(std::move(change)));
+  add_logs(*topic, spec.partition_count);
+  CO_TRY(co_await catalog_writer_.change(PutTopic{topic}));
   co_return topic;
 }
 
 Task<Result<>> Engine::delete_topic_here(std::string name) {
-  const runtime::Units turn = co_await catalog_changes_.acquire(1);
-  const TopicPtr topic = catalog_.find(name);
-  if (topic == nullptr) co_return no_topic(name);
-  CatalogChange change;
-  change.kind = CatalogChange::Kind::remove_topic;
-  change.topic = topic;
-  CO_TRY(co_await commit_and_tell(std::move(change)));
+  const runtime::Units turn = co_await topic_changes_.acquire(1);
+  if (catalog_.find(name) == nullptr) co_return no_topic(name);
+  CO_TRY(co_await catalog_writer_.change(RemoveTopic{name}));
   Result<> outcome;
   for (Engine* engine : engines_) {
     auto forgotten = co_await runtime::call_on<Result<>>(
@@ -151,20 +149,18 @@ Task<Result<>> Engine::delete_topic_here(std::string name) {
 }
 
 Task<Result<TopicPtr>> Engine::add_partitions_here(std::string name, std::uint32_t count) {
-  const runtime::Units turn = co_await catalog_changes_.acquire(1);
+  const runtime::Units turn = co_await topic_changes_.acquire(1);
   CO_TRY(check_add_partitions(name, count));
   auto topic = std::make_shared<Topic>(*catalog_.find(name));
-  CatalogChange change;
-  add_logs(*topic, count - static_cast<std::uint32_t>(topic->partitions.size()), change);
-  change.topic = topic;
-  CO_TRY(co_await commit_and_tell(std::move(change)));
+  add_logs(*topic, count - static_cast<std::uint32_t>(topic->partitions.size()));
+  CO_TRY(co_await catalog_writer_.change(PutTopic{topic}));
   co_return topic;
 }
 
 Task<Result<TopicPtr>> Engine::change_settings_here(std::string name, TopicSettings settings,
                                                     std::uint32_t settings_given,
                                                     std::uint32_t changed) {
-  const runtime::Units turn = co_await catalog_changes_.acquire(1);
+  const runtime::Units turn = co_await topic_changes_.acquire(1);
   const TopicPtr before = catalog_.find(name);
   if (before == nullptr) co_return no_topic(name);
   auto topic = std::make_shared<Topic>(*before);
@@ -172,49 +168,24 @@ Task<Result<TopicPtr>> Engine::change_settings_here(std::string name, TopicSetti
   topic->settings_given = (kept | (settings_given & changed)) & all_settings;
   topic->settings = overlaid(before->settings, with_defaults(settings, settings_given), changed);
   CO_TRY(check_settings(topic->settings));
-  CatalogChange change;
-  change.topic = topic;
-  CO_TRY(co_await commit_and_tell(std::move(change)));
+  CO_TRY(co_await catalog_writer_.change(PutTopic{topic}));
   co_return topic;
 }
 
+std::uint64_t Engine::take_log_sequence(ShardId shard) {
+  next_log_sequences_.resize(engines_.size());
+  std::uint64_t& next = next_log_sequences_[shard.value()];
+  next = std::max(next, catalog_.next_log_number(shard));
+  return next++;
+}
+
 // Partition p of a topic lives on shard (hash + p) modulo the number of shards.
-void Engine::add_logs(Topic& topic, std::uint32_t count, CatalogChange& change) const {
-  std::vector<std::uint64_t> next;
-  for (const Engine* engine : engines_)
-    next.push_back(catalog_.next_log_number(engine->shard_.id()));
-  const std::size_t first_shard = crc32c(as_bytes(topic.name)) % next.size();
+void Engine::add_logs(Topic& topic, std::uint32_t count) {
+  const std::size_t first_shard = crc32c(as_bytes(topic.name)) % engines_.size();
   for (std::uint32_t n = 0; n < count; ++n) {
-    const std::size_t shard = (first_shard + topic.partitions.size()) % next.size();
-    topic.partitions.push_back(
-        journal::make_log_id(ShardId(static_cast<std::uint16_t>(shard)), next[shard]++));
-  }
-  change.next_log_numbers = std::move(next);
-}
-
-Task<Result<>> Engine::commit_and_tell(CatalogChange change) {
-  auto entry = change.encode();
-  const auto shared = std::make_shared<const CatalogChange>(std::move(change));
-  CO_TRY(co_await catalog_log_.commit(std::move(entry), [this, shared] { apply(*shared); }));
-  for (Engine* engine : engines_) {
-    if (engine == this) continue;
-    co_await runtime::call_on<Result<>>(
-        shard_, engine->shard_,
-        // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines): call_on keeps it alive.
-        [engine, shared]() -> Task<Result<>> {
-          engine->apply(*shared);
-          co_return Result<>{};
-        });
-  }
-  co_return Result<>{};
-}
-
-void Engine::apply(const CatalogChange& change) {
-  catalog_.apply(change);
-  if (change.kind == CatalogChange::Kind::put_topic) {
-    open_partitions(change.topic);
-  } else {
-    remove_partitions(*change.topic);
+    const ShardId shard(
+        static_cast<std::uint16_t>((first_shard + topic.partitions.size()) % engines_.size()));
+    topic.partitions.push_back(partition_log_id(shard, take_log_sequence(shard)));
   }
 }
 

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,6 +51,9 @@ struct Topic {
   // By partition id; the shard is in the log id (journal::shard_of).
   std::vector<LogId> partitions;
 };
+
+// Immutable: a change replaces the topic.
+using TopicPtr = std::shared_ptr<const Topic>;
 
 // The largest batch that a topic's settings may allow: fits a journal entry and a request.
 inline constexpr std::int32_t message_bytes_limit = 16 * 1024 * 1024 - 1024;

@@ -3,6 +3,9 @@
 // queue_client_data.cc: it calls the queue's shard.
 #pragma once
 
+#include <cstddef>
+
+#include "core/catalog_change.h"
 #include "core/queues/queue_client.h"
 
 namespace koine::core {
@@ -32,7 +35,23 @@ class LocalQueueClient final : public QueueClient {
   Task<Result<>> settle_durably(QueuePtr queue, std::vector<Settlement> settlements) override;
 
  private:
+  // queue_client_catalog.cc: on shard 0.
+  LocalQueueClient& first();
+  Task<Result<QueuePtr>> declare_queue_here(QueueSpec spec);
+  Task<Result<std::uint64_t>> delete_queue_here(Name name, DeleteCondition condition);
+  Task<Result<std::uint64_t>> delete_live(QueuePtr queue, DeleteCondition condition);
+  Task<Result<ExchangePtr>> declare_exchange_here(ExchangeSpec spec);
+  Task<Result<>> change_here(CatalogChange change);
+  Task<Result<>> bind_here(Binding binding);
+  Task<void> release_owner_here(std::uint64_t owner);
+  Result<> check_virtual_host(std::string_view name) const;
+  QueuePtr new_queue(QueueSpec spec);
+
   Engine& engine_;
+  // Changes under way, which count against the limits.
+  std::size_t queues_to_come_ = 0;
+  std::size_t exchanges_to_come_ = 0;
+  std::size_t bindings_to_come_ = 0;
 };
 
 }  // namespace koine::core

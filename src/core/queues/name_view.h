@@ -10,6 +10,9 @@
 
 namespace koine::core {
 
+// Where topics are.
+inline constexpr std::string_view topics_virtual_host = "/";
+
 struct NameView {
   std::string_view vhost;
   std::string_view name;

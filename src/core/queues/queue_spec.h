@@ -55,6 +55,11 @@ struct QueueSpec {
   FieldTable arguments;  // as they were declared, for comparing and listing
 };
 
+// Whether it is gone after a restart.
+inline bool is_transient(const QueueSpec& spec) {
+  return !spec.is_durable || spec.exclusive_owner != 0;
+}
+
 struct QueueInfo {
   QueueSpec spec;
   // By priority, 0 to priority_max: the logs of its messages, all on one shard. The first one names the queue.

@@ -8,6 +8,7 @@
 #include <compare>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -37,6 +38,10 @@ struct ExchangeSpec {
   FieldTable arguments;                           // as they were declared
 };
 using ExchangePtr = std::shared_ptr<const ExchangeSpec>;
+// The type that decides which bindings match.
+inline ExchangeType routing_type_of(const ExchangeSpec& exchange) {
+  return exchange.type == ExchangeType::delayed_message ? exchange.delayed_type : exchange.type;
+}
 
 enum class TargetKind : std::uint8_t { queue = 1, exchange, topic };
 
@@ -52,6 +57,11 @@ struct Binding {
 
 // The names that exist in every virtual host and can't be deleted: "", amq.direct, amq.fanout, amq.topic, amq.headers, amq.match.
 bool is_predeclared_exchange(std::string_view name);
+struct PredeclaredExchange {
+  std::string_view name;
+  ExchangeType type;
+};
+std::span<const PredeclaredExchange> predeclared_exchanges();
 // "direct", "topic", ..., "x-consistent-hash", "x-delayed-message".
 std::string_view name_of(ExchangeType type);
 std::optional<ExchangeType> exchange_type_of(std::string_view name);

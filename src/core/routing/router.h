@@ -1,8 +1,10 @@
 // Router: finds the queues and topics to which a message goes, on any shard, without waiting. Reads this shard's catalog.
 //
-//   key       routes of one exchange (ExchangeRoutes): direct: a map; topic: a trie; fanout: a list; headers: a list;
-//             consistent hash: a ring. Kept up to date by Catalog::apply.
-//   walk      exchange to exchange, each visited once; the alternate exchange if nothing was found on the way
+//   index     the bindings of one exchange (BindingIndex): direct: a map; topic: a trie; fanout, headers: a list;
+//             consistent hash: a lottery that the key decides. Kept up to date by Catalog::apply.
+//   walk      exchange to exchange, each visited once; an exchange's alternate one if none of its bindings matches
+//
+// A topic is appended to, and routes on what reaches it: its bindings match as a topic exchange's do.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +24,7 @@ class Catalog;
 // Each target once, in no particular order.
 struct Route {
   std::vector<QueuePtr> queues;
-  std::vector<std::shared_ptr<const Topic>> topics;
+  std::vector<TopicPtr> topics;
   bool empty() const { return queues.empty() && topics.empty(); }
   void clear() {
     queues.clear();
@@ -35,9 +37,12 @@ struct RoutingQuestion {
   std::string_view exchange;  // or a topic's name
   std::string_view routing_key;
   ByteView headers;  // an encoded field table, or empty
+  // Encoded (properties.h), or empty: only exchanges that hash a property look at them.
+  ByteView properties = {};
 };
 
-// Adds to `route`. Errors: not_found (no exchange or topic of that name).
+// Adds to `route`; what is there stays, once. It holds for as long as Catalog::version() is the same.
+// Errors: not_found (no exchange or topic of that name), corrupt (headers or properties, if they had to be read).
 Result<> find_route(const Catalog& catalog, const RoutingQuestion& question, Route& route);
 
 // Why a message would go where: one line for each step of the walk, for people ("koine route test").
