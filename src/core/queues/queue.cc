@@ -9,9 +9,10 @@ namespace koine::core {
 
 Queue::Queue(QueueHost& host, QueuePtr info, QueueStore& store)
     : host_(host), store_(store), info_(std::move(info)) {
-  levels_.resize(store_.level_count());
-  for (std::uint8_t n = 0; n < store_.level_count(); ++n) {
-    Level& level = levels_[n];
+  levels_.resize(info_->logs.size());
+  for (std::size_t at = 0; at < levels_.size(); ++at) {
+    const auto n = static_cast<std::uint8_t>(at);
+    Level& level = levels_[at];
     level.fresh = store_.first_unsettled(n);
     level.delivered_before = store_.delivered_before_start(n);
     level.first_end = store_.committed_end(n);
@@ -27,6 +28,12 @@ void Queue::on_stored(std::uint8_t level) {
   if (is_ended_) return;
   top_level_ = std::max<std::size_t>(top_level_, level);
   if (!levels_[level].is_head_examined) is_unexamined_ = true;
+  wake_if_needed();
+}
+
+void Queue::on_opened() {
+  top_level_ = levels_.size() - 1;
+  is_unexamined_ = true;
   wake_if_needed();
 }
 
@@ -92,7 +99,6 @@ std::optional<QueuePosition> Queue::head_of(std::uint8_t level) const {
 }
 
 std::optional<QueuePosition> Queue::head() {
-  if (is_purging_) return std::nullopt;
   while (true) {
     auto found = head_of(static_cast<std::uint8_t>(top_level_));
     if (found || top_level_ == 0) return found;

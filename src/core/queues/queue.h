@@ -28,6 +28,7 @@
 #include "core/queues/dead_letter.h"
 #include "core/queues/lease_table.h"
 #include "core/queues/queue_client.h"
+#include "core/queues/queue_events.h"
 #include "core/queues/queue_host.h"
 #include "core/queues/queue_spec.h"
 #include "core/queues/queue_store.h"
@@ -36,24 +37,21 @@
 
 namespace koine::core {
 
-class Queue final : public std::enable_shared_from_this<Queue> {
+class Queue final : public QueueEvents, public std::enable_shared_from_this<Queue> {
  public:
   Queue(QueueHost& host, QueuePtr info, QueueStore& store);
-  ~Queue();
-  Queue(const Queue&) = delete;
-  Queue& operator=(const Queue&) = delete;
+  ~Queue() override;
 
   const QueuePtr& info() const { return info_; }
 
-  // The storage's side (queue.cc).
-  // More messages became durable, or the queue was found by recovery.
-  void on_stored(std::uint8_t level);
-  // Whether one more message with such a body fits into the limits of a queue that rejects what does not;
-  // `waiting` messages and bytes are those with a place in the journal that are not durable yet.
-  bool accepts(std::size_t body_size, std::uint64_t waiting, std::uint64_t waiting_bytes) const;
-  // A message that accepts() refused: dead-lettered if the queue's overflow says so. At most once: what does not fit into
+  // queue.cc. refused(): dead-lettered if the queue's overflow says so, at most once: what does not fit into
   // refused_bytes_max on its way there is dropped.
-  void refused(const MessageView& message);
+  void on_stored(std::uint8_t level) override;
+  bool accepts(std::size_t body_size, std::uint64_t waiting,
+               std::uint64_t waiting_bytes) const override;
+  void refused(const MessageView& message) override;
+  // What recovery found may be delivered, expire and move from now on.
+  void on_opened();
   // Deleted, or the server closes: consumers are told, nothing is delivered any more.
   void end(SubscriptionEnd reason);
   bool is_ended() const { return is_ended_; }
@@ -78,8 +76,10 @@ class Queue final : public std::enable_shared_from_this<Queue> {
   Task<Result<std::vector<GotMessage>>> peek(std::uint32_t count);
   Task<Result<std::uint64_t>> purge();
   QueueCounts counts() const;
-  // How many ready messages a deletion takes along. Errors: conflict.
-  Result<std::uint64_t> check_delete(QueueClient::DeleteCondition condition) const;
+  // How many ready messages a deletion takes along; until abort_delete() the queue accepts no message and no consumer.
+  // Errors: conflict.
+  Result<std::uint64_t> begin_delete(QueueClient::DeleteCondition condition);
+  void abort_delete() { is_being_deleted_ = false; }
   // It was declared again: its time to expire begins anew.
   void touch();
 
@@ -200,7 +200,7 @@ class Queue final : public std::enable_shared_from_this<Queue> {
   QueuePosition to_load_;
   bool is_running_ = false;    // a turn is posted, or waits for the disk
   bool is_unexamined_ = true;  // the head of a level may have changed since examine_heads()
-  bool is_purging_ = false;
+  bool is_being_deleted_ = false;
   bool is_ended_ = false;
   bool is_unwanted_ = false;  // auto-delete, and the last consumer is gone
   io::TimerId timer_ = io::TimerId::none;

@@ -70,7 +70,9 @@ Queue::Step Queue::deliver(QueueConsumer& consumer, QueuePosition position,
 Queue::HandedOut Queue::hand_out(QueueConsumer* consumer, QueuePosition position,
                                  std::size_t body_size, bool is_auto_ack) {
   HandedOut handed;
+  const bool is_fresh = position.offset >= levels_[position.level].fresh;
   handed.is_redelivered = take_head(position);
+  if (is_fresh) store_.note_delivered(position);
   if (handed.is_redelivered) handed.failures = store_.failures(position);
   ++delivered_;
   if (is_auto_ack) {
@@ -121,8 +123,9 @@ void Queue::wait_for_shared_credit(QueueConsumer& consumer) {
 // Nobody can take anything: what is expired goes, and the timer knows when the next one does.
 Queue::Step Queue::examine_heads() {
   if (!is_unexamined_) return Step::idle;
-  for (std::uint8_t n = 0; n <= top_level_; ++n) {
-    Level& level = levels_[n];
+  for (std::size_t at = 0; at <= top_level_; ++at) {
+    const auto n = static_cast<std::uint8_t>(at);
+    Level& level = levels_[at];
     if (level.is_head_examined) continue;
     const auto position = head_of(n);
     if (!position) continue;
@@ -138,7 +141,9 @@ Queue::Step Queue::examine_heads() {
     level.head_expires_ms = expiry_of(stored->message);
     if (level.head_expires_ms != no_expiry) schedule_wall(level.head_expires_ms);
   }
-  for (std::uint8_t n = 0; n <= top_level_; ++n) levels_[n].seen_end = store_.committed_end(n);
+  for (std::size_t at = 0; at <= top_level_; ++at) {
+    levels_[at].seen_end = store_.committed_end(static_cast<std::uint8_t>(at));
+  }
   is_unexamined_ = false;
   return Step::idle;
 }

@@ -282,13 +282,18 @@ TEST_F(QueueLife, PurgesWhatIsReady) {
 
 TEST_F(QueueLife, SaysWhyItShouldNotBeDeleted) {
   open();
-  EXPECT_EQ(queue_->check_delete({.if_unused = true, .if_empty = true}), 0U);
   publish_all({"a"});
-  EXPECT_EQ(queue_->check_delete({.if_empty = true}).error().code(), ErrorCode::conflict);
-  consume({.prefetch = 1});
-  EXPECT_EQ(queue_->check_delete({.if_unused = true}).error().code(), ErrorCode::conflict);
+  EXPECT_EQ(queue_->begin_delete({.if_empty = true}).error().code(), ErrorCode::conflict);
+  Consumer& consumer = consume({.prefetch = 1});
+  EXPECT_EQ(queue_->begin_delete({.if_unused = true}).error().code(), ErrorCode::conflict);
   publish_all({"b"});
-  EXPECT_EQ(queue_->check_delete({}), 1U);
+  queue_->cancel(consumer.there);
+  EXPECT_EQ(queue_->begin_delete({.if_unused = true}), 1U);
+  TestSink sink;
+  EXPECT_EQ(queue_->add_consumer({}, sink).error().code(), ErrorCode::not_found);
+  queue_->abort_delete();
+  EXPECT_TRUE(queue_->add_consumer({}, sink));
+  queue_->end(SubscriptionEnd::closing);
 }
 
 TEST_F(QueueLife, SettlesInACommitOfOthersOrTakesItBack) {

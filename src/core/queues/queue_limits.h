@@ -29,8 +29,6 @@ inline constexpr Duration retry_interval = std::chrono::seconds(1);
 // Timers for wall clock times look again at least this often: the wall clock may jump.
 inline constexpr std::int64_t wall_timer_max_ms = 60'000;
 
-// A purge lets others go on after so many messages.
-inline constexpr int purge_messages_per_turn = 20'000;
 // What one peek gives at most.
 inline constexpr std::uint32_t peek_messages_max = 10'000;
 inline constexpr std::size_t peek_bytes_max = 16 * MiB;

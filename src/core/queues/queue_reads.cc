@@ -8,7 +8,6 @@
 #include "core/queues/queue.h"
 #include "core/queues/queue_limits.h"
 #include "io/delay.h"
-#include "runtime/turn.h"
 
 namespace koine::core {
 namespace {
@@ -104,36 +103,23 @@ Task<Result<std::vector<GotMessage>>> Queue::peek(std::uint32_t count) {
   co_return messages;
 }
 
-// The sizes of what is dropped are not known without reading it, but their sum is: the first one is settled with all of
-// it. Nothing is handed out meanwhile; what is published after the start stays.
+// Nothing is read for it: the store only has to know what is leased.
 Task<Result<std::uint64_t>> Queue::purge() {
-  const auto self = shared_from_this();
   if (is_ended_) co_return gone();
-  if (is_purging_) co_return std::uint64_t{0};
-  std::vector<Offset> ends;
-  for (std::uint8_t n = 0; n < levels_.size(); ++n) ends.push_back(store_.committed_end(n));
-  std::uint64_t bytes = ready_bytes();
+  std::vector<std::vector<QueueStore::Kept>> kept(levels_.size());
+  leases_.for_each([&](const Lease& lease) {
+    kept[lease.position.level].push_back({lease.position.offset, lease.body_size});
+  });
   std::uint64_t purged = 0;
-  is_purging_ = true;
-  for (std::uint8_t n = 0; n < levels_.size(); ++n) {
-    Level& level = levels_[n];
-    auto next = head_of(n);
-    while (next && next->offset < ends[n]) {
-      take_head(*next);
-      store_.settle(*next, static_cast<std::size_t>(std::exchange(bytes, 0)));
-      ++settled_;
-      if (++purged % purge_messages_per_turn == 0) {
-        co_await runtime::next_turn(host_.reactor());
-        if (is_ended_) co_return purged;
-      }
-      // What came back meanwhile was not ready at the start.
-      next = head_of(n);
-    }
-    level.is_head_examined = false;
+  for (std::size_t n = 0; n < levels_.size(); ++n) {
+    const auto number = static_cast<std::uint8_t>(n);
+    std::ranges::sort(kept[n], {}, &QueueStore::Kept::offset);
+    purged += store_.settle_all_except(number, kept[n]);
+    levels_[n].returned.clear();
+    levels_[n].fresh = store_.committed_end(number);
+    levels_[n].is_head_examined = false;
   }
-  is_purging_ = false;
-  top_level_ = levels_.size() - 1;
-  wake_if_needed();
+  settled_ += purged;
   co_return purged;
 }
 
@@ -151,7 +137,7 @@ QueueCounts Queue::counts() const {
   return counts;
 }
 
-Result<std::uint64_t> Queue::check_delete(QueueClient::DeleteCondition condition) const {
+Result<std::uint64_t> Queue::begin_delete(QueueClient::DeleteCondition condition) {
   const std::string& name = info_->spec.name.name;
   const std::uint64_t ready = ready_count();
   if (condition.if_unused && !consumers_.empty()) {
@@ -160,6 +146,7 @@ Result<std::uint64_t> Queue::check_delete(QueueClient::DeleteCondition condition
   if (condition.if_empty && ready > 0) {
     return fail(ErrorCode::conflict, fmt::format("queue {} is not empty", name));
   }
+  is_being_deleted_ = true;
   return ready;
 }
 

@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -40,7 +42,18 @@ class MemoryStore final : public QueueStore {
   void damage(QueuePosition position) { at(position).is_damaged = true; }
   void set_failing(bool is_failing) { is_failing_ = is_failing; }
 
-  std::uint8_t level_count() const override { return static_cast<std::uint8_t>(levels_.size()); }
+  std::uint64_t settle_all_except(std::uint8_t level, std::span<const Kept> kept) override {
+    std::uint64_t count = 0;
+    for (auto next = next_unsettled({level, Offset{0}}); next;
+         next = next_unsettled({level, next->offset + 1})) {
+      if (std::ranges::find(kept, next->offset, &Kept::offset) != kept.end()) continue;
+      settle(*next, at(*next).body_size);
+      ++count;
+    }
+    return count;
+  }
+  void note_delivered(QueuePosition position) override { noted_ = position; }
+  std::size_t level_count() const override { return levels_.size(); }
   Offset first_unsettled(std::uint8_t level) const override {
     const auto found = next_unsettled({level, Offset{0}});
     return found ? found->offset : committed_end(level);
@@ -114,6 +127,7 @@ class MemoryStore final : public QueueStore {
   std::map<QueuePosition, std::uint32_t> failures_;
   std::uint64_t count_ = 0;
   std::uint64_t body_bytes_ = 0;
+  QueuePosition noted_;
   int loads_ = 0;
   bool is_failing_ = false;
 };
@@ -172,6 +186,7 @@ class QueueBench : public testing::Test, protected QueueHost {
     auto info = std::make_shared<QueueInfo>();
     info->spec = {.name = {"/", "jobs"}, .is_auto_delete = is_auto_delete, .settings = settings};
     store_ = std::make_unique<MemoryStore>(settings.priority_max + 1U);
+    info->logs.resize(settings.priority_max + 1U);
     info_ = std::move(info);
     queue_ = std::make_shared<Queue>(host(), info_, *store_);
   }
@@ -180,7 +195,7 @@ class QueueBench : public testing::Test, protected QueueHost {
     settle_down();
     store_->restart();
     queue_ = std::make_shared<Queue>(host(), info_, *store_);
-    for (std::uint8_t n = 0; n < store_->level_count(); ++n) queue_->on_stored(n);
+    queue_->on_opened();
     settle_down();
   }
 
