@@ -19,6 +19,19 @@ std::uint32_t covered_size(const ChunkFooter& footer, std::uint32_t index) {
   return footer.table_position <= start ? 0 : std::min(block_size, footer.table_position - start);
 }
 
+// Of a damaged entry: its header is right, mostly.
+std::string targets_as_text(ByteView entry, const IndexItem& item) {
+  const auto header = decode_header(entry);
+  if (!header || header->target_count != item.further_targets + 1)
+    return fmt::format("log unknown, offset {}", item.base_offset.value());
+  std::string text =
+      fmt::format("log {:#x}, offset {}", header->log.value(), header->base_offset.value());
+  for (const EntryTarget& target : further_targets(*header, entry)) {
+    text += fmt::format(", log {:#x}, offset {}", target.log.value(), target.base_offset.value());
+  }
+  return text;
+}
+
 }  // namespace
 
 Task<Result<std::vector<std::byte>>> read_unaligned(std::shared_ptr<io::File> file,
@@ -129,22 +142,19 @@ Task<Result<>> BlockReader::find_damage(std::shared_ptr<Chunk> chunk, std::uint3
   for (std::uint32_t i = 0; i < footer.index_count; ++i) {
     const IndexItem item = decode_index_item(items.data() + std::size_t{i} * index_item_size);
     const std::uint64_t body_end = std::uint64_t{item.body_position} + item.body_size;
-    if (body_end <= from || item.body_position - entry_header_size >= to) continue;
+    if (body_end <= from || entry_position(item) >= to) continue;
     CO_TRY(co_await check_entry(chunk, item));
   }
   co_return Result<>{};
 }
 
 Task<Result<>> BlockReader::check_entry(std::shared_ptr<Chunk> chunk, IndexItem item) {
-  const std::uint64_t position = item.body_position - entry_header_size;
-  CO_TRY(const auto entry,
-         co_await read_unaligned(chunk->file, position, entry_header_size + item.body_size));
+  const std::uint64_t position = entry_position(item);
+  CO_TRY(const auto entry, co_await read_unaligned(chunk->file, position, entry_size(item)));
   if (checksum_holds(entry) || !chunk->damaged_bodies.insert(item.body_position).second)
     co_return Result<>{};
-  const auto header = decode_header(entry);
-  notice_(fmt::format("{}: damaged entry at {}: log {:#x}, offset {}, {} records; it is set aside",
-                      chunk->path(), position, header ? header->log.value() : 0,
-                      item.base_offset.value(), item.record_count));
+  notice_(fmt::format("{}: damaged entry at {}: {}, {} records; it is set aside", chunk->path(),
+                      position, targets_as_text(entry, item), item.record_count));
   co_return Result<>{};
 }
 
