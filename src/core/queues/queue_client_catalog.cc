@@ -104,14 +104,15 @@ Task<Result<std::uint64_t>> LocalQueueClient::delete_queue_here(Name name,
 Task<Result<std::uint64_t>> LocalQueueClient::delete_live(QueuePtr queue,
                                                           DeleteCondition condition) {
   Engine* owner = &engine_.owner_of(queue->id());
-  CO_TRY(const std::uint64_t ready,
-         co_await runtime::call_on<Result<std::uint64_t>>(
-             engine_.shard(), owner->shard(),
-             // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines): call_on keeps it alive.
-             [owner, queue, condition]() -> Task<Result<std::uint64_t>> {
-               if (owner->queue_owner() == nullptr) co_return 0;
-               co_return owner->queue_owner()->begin_delete(*queue, condition);
-             }));
+  CO_TRY(
+      const std::uint64_t ready,
+      co_await runtime::call_on<Result<std::uint64_t>>(
+          engine_.shard(), owner->shard(),
+          // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines): call_on keeps it alive.
+          [owner, queue, condition]() -> Task<Result<std::uint64_t>> {
+            if (owner->queue_owner() == nullptr) co_return 0;
+            co_return owner->queue_owner()->begin_delete(*queue, condition);
+          }));
   auto removed = co_await engine_.catalog_writer().change(RemoveQueue{queue->id()});
   if (removed) co_return ready;
   co_await runtime::call_on<bool>(

@@ -13,8 +13,8 @@ namespace {
 constexpr std::size_t settlements_per_post_max = 1024;
 
 std::unexpected<Error> no_queue(const QueueInfo& queue) {
-  return fail(ErrorCode::not_found, "no queue '" + queue.spec.name.name + "' in vhost '" +
-                                        queue.spec.name.vhost + "'");
+  return fail(ErrorCode::not_found,
+              "no queue '" + queue.spec.name.name + "' in vhost '" + queue.spec.name.vhost + "'");
 }
 
 Task<Result<std::uint64_t>> purge_there(Engine& owner, QueuePtr queue) {
@@ -79,10 +79,9 @@ Task<Result<Published>> LocalQueueClient::publish(PublishBatch batch) {
                                             : batch.targets_of(batch.items().front()).front();
   Engine& owner = engine_.owner_of(first);
   if (&owner == &engine_) co_return co_await owner.live_queues().publish(std::move(batch));
-  co_return co_await call<Result<Published>>(
-      owner, [&owner, batch = std::move(batch)]() mutable {
-        return owner.live_queues().publish(std::move(batch));
-      });
+  co_return co_await call<Result<Published>>(owner, [&owner, batch = std::move(batch)]() mutable {
+    return owner.live_queues().publish(std::move(batch));
+  });
 }
 
 Task<Result<>> LocalQueueClient::durable(ShardId shard, std::shared_ptr<journal::Commit> commit) {

@@ -12,7 +12,8 @@ namespace koine::core {
 Result<std::shared_ptr<QueueConsumer>> Queue::add_consumer(ConsumerOptions options,
                                                            DeliverySink& sink) {
   const std::string& name = info_->spec.name.name;
-  if (is_ended_ || is_being_deleted_) return fail(ErrorCode::not_found, fmt::format("queue {} was deleted", name));
+  if (is_ended_ || is_being_deleted_)
+    return fail(ErrorCode::not_found, fmt::format("queue {} was deleted", name));
   const bool is_taken = !consumers_.empty() && consumers_.front()->options.is_exclusive;
   if (is_taken)
     return fail(ErrorCode::denied, fmt::format("queue {} has an exclusive consumer", name));

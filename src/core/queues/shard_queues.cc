@@ -48,7 +48,7 @@ void ShardQueues::opened(const QueuePtr& queue) {
   JournalQueueStore& store = stores_.open(queue);
   auto& live = queues_[queue->id()];
   if (live != nullptr || is_closed_) return;
-  live = std::make_shared<Queue>(*this, queue, store);
+  live = std::make_shared<Queue>(host(), queue, store);
   store.observe(live.get());
   if (is_started_) wake(*live);
 }

@@ -60,6 +60,7 @@ class ShardQueues final : public QueueOwner, private QueueHost {
   };
   struct LetterBatches;
 
+  QueueHost& host() { return *this; }
   io::Reactor& reactor() override;
   runtime::Gate& tasks() override { return gate_; }
   Task<Result<>> move_dead(QueuePtr from, std::vector<DeadLetter> letters) override;

@@ -34,9 +34,10 @@ void ShardQueues::route_letter(const QueueInfo& from, const DeadLetter& letter,
                      route);
   }
   for (const auto& topic : route.topics) {
-    notice(fmt::format("queue {}: a dead message was not appended to topic {}: topics take no dead "
-                       "letters",
-                       from.spec.name.name, topic->name));
+    notice(
+        fmt::format("queue {}: a dead message was not appended to topic {}: topics take no dead "
+                    "letters",
+                    from.spec.name.name, topic->name));
   }
   std::map<ShardId, std::vector<QueuePtr>> by_shard;
   for (const QueuePtr& queue : route.queues) {
@@ -45,8 +46,7 @@ void ShardQueues::route_letter(const QueueInfo& from, const DeadLetter& letter,
   }
   const MessageView message = letter.message(engine_.shard().wall_clock_ms());
   for (const auto& [shard, queues] : by_shard) {
-    PublishBatch& batch =
-        shard == engine_.shard().id() ? batches.here : batches.elsewhere[shard];
+    PublishBatch& batch = shard == engine_.shard().id() ? batches.here : batches.elsewhere[shard];
     batch.add(message, queues);
   }
 }
