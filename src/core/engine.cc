@@ -9,6 +9,7 @@
 #include "base/crc32c.h"
 #include "core/engine_logs.h"
 #include "core/group_coordinator.h"
+#include "core/queues/queues.h"
 
 namespace koine::core {
 
@@ -26,6 +27,7 @@ Engine::Engine(runtime::Shard& shard, io::Disk& disk, io::Random& random, Engine
       producer_ids_(shard.reactor(), producer_id_log_),
       groups_(
           std::make_unique<GroupCoordinator>(shard.reactor(), random, group_log_, options_.groups)),
+      queues_(std::make_unique<Queues>(shard)),
       stopping_signal_(shard.reactor()) {}
 
 Engine::~Engine() = default;
@@ -72,6 +74,7 @@ Task<Result<>> Engine::open_journal() {
     attach(producer_id_log_, StateLogNumber::producer_ids);
   }
   attach(group_log_, StateLogNumber::groups);
+  queues_->attach(*journal_);
   co_return Result<>{};
 }
 
@@ -95,6 +98,7 @@ Task<void> Engine::close() {
   stopping_signal_.notify_all();
   co_await groups_->close();
   co_await gate_.close();
+  co_await queues_->close();
   catalog_log_.detach();
   producer_id_log_.detach();
   group_log_.detach();
@@ -150,7 +154,7 @@ Task<void> Engine::enforce_retention() {
 // Logs whose topic is gone: deleted, and the process ended or the disk was full before the log went.
 Task<Result<>> Engine::drop_orphans() {
   for (const LogId log : journal_->logs()) {
-    if (journal::number_of(log) < journal::first_dynamic_log) continue;
+    if (journal::number_of(log) < journal::first_dynamic_log || is_queue_log(log)) continue;
     if (catalog_.owner_of(log) == nullptr) CO_TRY(co_await drop_log(log));
   }
   co_return Result<>{};

@@ -40,6 +40,7 @@
 namespace koine::core {
 
 class GroupCoordinator;
+class Queues;
 
 struct EngineOptions {
   journal::Options journal;  // directory and shard are set by the engine
@@ -95,6 +96,8 @@ class Engine final : private journal::StateOwner {
   // This shard's partition, or null. Hold the pointer while a call on it is under way.
   std::shared_ptr<Partition> partition(LogId log) const;
   GroupCoordinator& groups() { return *groups_; }
+  // The messages of this shard's queues.
+  Queues& queues() { return *queues_; }
 
   // From any shard; done when every shard knows. Errors: already_exists, invalid_argument (name, counts, settings),
   // not_found, too_large (over partitions_total_max), no_space, io_error, closed.
@@ -173,6 +176,7 @@ class Engine final : private journal::StateOwner {
   std::unordered_map<LogId, Producers> recovered_producers_;  // while opening
   std::unordered_map<LogId, std::shared_ptr<Partition>> partitions_;
   std::unique_ptr<GroupCoordinator> groups_;
+  std::unique_ptr<Queues> queues_;
   runtime::Signal stopping_signal_;
   bool stopping_ = false;
   runtime::Gate gate_;

@@ -6,15 +6,24 @@
 #include "base/check.h"
 
 namespace koine::core {
+namespace {
+
+bool may_refuse(const QueueSettings& settings) {
+  return settings.overflow != Overflow::drop_head &&
+         (settings.length_max || settings.length_bytes_max);
+}
+
+}  // namespace
 
 JournalQueueStore::JournalQueueStore(const Shared& shared, QueuePtr info)
-    : shared_(shared), info_(std::move(info)) {}
+    : shared_(shared), info_(std::move(info)), has_limits_(may_refuse(info_->spec.settings)) {}
 
 JournalQueueStore::~JournalQueueStore() { remove(); }
 
 void JournalQueueStore::set_info(QueuePtr info) {
   CHECK(info->logs == info_->logs);
   info_ = std::move(info);
+  has_limits_ = may_refuse(info_->spec.settings);
 }
 
 void JournalQueueStore::open_level(std::uint8_t level, journal::Log& log, LevelState state,
@@ -25,16 +34,11 @@ void JournalQueueStore::open_level(std::uint8_t level, journal::Log& log, LevelS
                                                 was_stopped, totals_);
 }
 
-std::uint8_t JournalQueueStore::level_number(std::uint8_t priority) const {
-  return std::min(priority, static_cast<std::uint8_t>(info_->logs.size() - 1));
-}
-
-QueueLevel* JournalQueueStore::level_for(std::uint8_t priority) {
-  if (is_removed_) return nullptr;
-  const std::uint8_t number = level_number(priority);
-  if (QueueLevel* known = level(number)) return known;
+QueueLevel& JournalQueueStore::level_for(std::uint8_t priority) {
+  const auto number = std::min(priority, static_cast<std::uint8_t>(info_->logs.size() - 1));
+  if (QueueLevel* known = level(number)) return *known;
   open_level(number, shared_.place.journal.ensure(info_->logs[number]), {}, false);
-  return level(number);
+  return *level(number);
 }
 
 void JournalQueueStore::for_each_level(const std::function<void(QueueLevel&)>& visit) const {
@@ -43,24 +47,15 @@ void JournalQueueStore::for_each_level(const std::function<void(QueueLevel&)>& v
   }
 }
 
-bool JournalQueueStore::asks_for_limits() const {
-  const QueueSettings& settings = info_->spec.settings;
-  return settings.overflow != Overflow::drop_head &&
-         (settings.length_max || settings.length_bytes_max);
-}
-
 bool JournalQueueStore::accepts(ByteView stored, std::size_t body_size) {
-  QueueEvents* events = totals_.events;
-  if (events == nullptr || !asks_for_limits()) return true;
-  if (events->accepts(body_size, totals_.waiting, totals_.waiting_bytes)) return true;
+  if (totals_.events->accepts(body_size, totals_.waiting, totals_.waiting_bytes)) return true;
   const auto message = decode_message(stored);
   CHECK(message.has_value());
-  events->refused(*message);
+  totals_.events->refused(*message);
   return false;
 }
 
 void JournalQueueStore::remove() {
-  is_removed_ = true;
   totals_.events = nullptr;
   for_each_level([this](QueueLevel& level) {
     shared_.changes.forget(level);
@@ -68,10 +63,6 @@ void JournalQueueStore::remove() {
   });
   levels_.clear();
   totals_ = {};
-}
-
-std::uint8_t JournalQueueStore::level_count() const {
-  return static_cast<std::uint8_t>(info_->logs.size() - 1);
 }
 
 Offset JournalQueueStore::first_unsettled(std::uint8_t number) const {
@@ -166,7 +157,8 @@ std::uint32_t JournalQueueStore::failures(QueuePosition position) const {
 
 std::uint32_t JournalQueueStore::count_failure(QueuePosition position) {
   QueueLevel* found = level(position.level);
-  if (found == nullptr || position.offset >= found->committed_end() || is_settled(position)) return 0;
+  if (found == nullptr || position.offset >= found->committed_end() || is_settled(position))
+    return 0;
   const std::uint32_t count = found->count_failure(position.offset);
   shared_.changes.failed(*found, position.offset);
   return count;

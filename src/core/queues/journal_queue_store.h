@@ -32,9 +32,8 @@ class JournalQueueStore final : public QueueStore {
 
   // What recovery knows of a level whose log is there.
   void open_level(std::uint8_t level, journal::Log& log, LevelState state, bool was_stopped);
-  // The level of a message of that priority, made if it is its first. Null: removed.
-  QueueLevel* level_for(std::uint8_t priority);
-  std::uint8_t level_number(std::uint8_t priority) const;
+  // The level of a message of that priority, made if it is its first.
+  QueueLevel& level_for(std::uint8_t priority);
   // Null: it never had a message.
   QueueLevel* level(std::uint8_t number) const {
     return number < levels_.size() ? levels_[number].get() : nullptr;
@@ -44,13 +43,15 @@ class JournalQueueStore final : public QueueStore {
 
   // Told of new messages and asked about limits from now on; null: nobody.
   void observe(QueueEvents* events) { totals_.events = events; }
-  // Whether it takes one more message; if not, the observer was told.
+  // Of those whose messages may be refused.
+  bool has_limits() const { return totals_.events != nullptr && has_limits_; }
+  // With limits: whether it takes one more message; if not, the observer was told.
   bool accepts(ByteView stored, std::size_t body_size);
 
   // Its logs go away: it is empty, and loading gives not_found.
   void remove();
 
-  std::uint8_t level_count() const override;
+  std::size_t level_count() const override { return info_->logs.size(); }
   Offset first_unsettled(std::uint8_t level) const override;
   Offset committed_end(std::uint8_t level) const override;
   std::optional<QueuePosition> next_unsettled(QueuePosition from) const override;
@@ -67,14 +68,13 @@ class JournalQueueStore final : public QueueStore {
   Offset delivered_before_start(std::uint8_t level) const override;
 
  private:
-  bool asks_for_limits() const;
   std::uint64_t settle_run(QueueLevel& level, Offset from, Offset to, std::int64_t body_bytes);
 
   Shared shared_;
   QueuePtr info_;
   QueueTotals totals_;
   std::vector<std::unique_ptr<QueueLevel>> levels_;  // to the highest that has messages
-  bool is_removed_ = false;
+  bool has_limits_ = false;
 };
 
 }  // namespace koine::core

@@ -16,8 +16,8 @@ std::uint64_t LevelState::settle(Offset from, Offset to, std::int64_t bytes) {
   if (added == all) {
     body_bytes -= bytes;
   } else if (added > 0) {
-    body_bytes -= static_cast<std::int64_t>(static_cast<double>(bytes) /
-                                            static_cast<double>(all) * static_cast<double>(added));
+    body_bytes -= static_cast<std::int64_t>(static_cast<double>(bytes) / static_cast<double>(all) *
+                                            static_cast<double>(added));
   }
   if (!failures.empty()) failures.erase(failures.lower_bound(from), failures.lower_bound(to));
   return added;

@@ -260,20 +260,21 @@ void QueueChanges::trim_levels() {
   to_trim_.clear();
 }
 
-Result<std::shared_ptr<journal::Commit>> QueueChanges::append(std::vector<journal::Append> entries,
-                                                              std::vector<Settled> settled) {
+Result<std::shared_ptr<journal::Commit>> QueueChanges::append(
+    std::span<const journal::Append> entries, std::vector<Settled> settled) {
   if (journal_ == nullptr) return fail(ErrorCode::closed, "the journal is closed");
   if (settled.empty()) return journal_->append(entries);
   tidy(settled);
   QueueChangeWriter writer;
   for (const Settled& run : settled) writer.settled(saved_form(run));
   const journal::Part part{.bytes = writer.view(), .crc = std::nullopt};
-  entries.push_back({.log = log_,
-                     .record_count = 1,
-                     .timestamp_max = reactor_.wall_clock_ms(),
-                     .body = {&part, 1}});
+  std::vector<journal::Append> group(entries.begin(), entries.end());
+  group.push_back({.log = log_,
+                   .record_count = 1,
+                   .timestamp_max = reactor_.wall_clock_ms(),
+                   .body = {&part, 1}});
   const Offset offset = log_->next_offset();
-  TRY(auto commit, journal_->append(entries));
+  TRY(auto commit, journal_->append(group));
   written_.push_back({.offset = offset, .is_group = true, .settled = std::move(settled)});
   return commit;
 }

@@ -65,7 +65,7 @@ class QueueChanges final : private journal::LogObserver {
   };
   // After Journal::room(), in the same turn: these entries, and that those messages are settled, all or nothing. Settled
   // with the commit; not at all if it fails. Errors: too_large, no_space, io_error, closed.
-  Result<std::shared_ptr<journal::Commit>> append(std::vector<journal::Append> entries,
+  Result<std::shared_ptr<journal::Commit>> append(std::span<const journal::Append> entries,
                                                   std::vector<Settled> settled);
 
   // The state as of now goes into a checkpoint.

@@ -92,8 +92,8 @@ bool QueueCursor::go_to(Offset offset) {
     entries_ = std::exchange(ahead_, {});
     entry_ = entries_.size();
   }
-  const bool is_same_entry = entry_ < entries_.size() &&
-                             entry().item.base_offset <= offset && offset < end_of(entry());
+  const bool is_same_entry =
+      entry_ < entries_.size() && entry().item.base_offset <= offset && offset < end_of(entry());
   if (is_same_entry && next_offset_ <= offset) return true;
   if (!is_same_entry) {
     const bool is_next = entry_ + 1 < entries_.size() && offset == end_of(entries_[entry_]);
@@ -122,7 +122,8 @@ std::optional<Bytes> QueueCursor::try_read(Offset offset) {
   if (entry_ >= entries_.size() / 2) look_ahead();
   const journal::EntryRef& place = entry();
   const auto& damaged_bodies = place.chunk->damaged_bodies;
-  if (!damaged_bodies.empty() && damaged_bodies.contains(place.item.body_position)) return std::nullopt;
+  if (!damaged_bodies.empty() && damaged_bodies.contains(place.item.body_position))
+    return std::nullopt;
   auto bytes = journal_.cached(place, position_);
   if (!bytes) return std::nullopt;
   std::size_t size = 0;

@@ -51,17 +51,15 @@ void QueueLevel::drop_cursors() {
 }
 
 bool QueueLevel::is_untouched() const {
-  return log_ == nullptr || (state_.settled.floor() == log_->start_offset() &&
-                             committed_ == log_->start_offset());
+  return log_ == nullptr ||
+         (state_.settled.floor() == log_->start_offset() && committed_ == log_->start_offset());
 }
 
 QueueCursor& QueueLevel::cursor_for(Offset offset) {
-  const bool is_behind =
-      cursor_ != nullptr && offset < cursor_->next() && !cursor_->covers(offset);
+  const bool is_behind = cursor_ != nullptr && offset < cursor_->next() && !cursor_->covers(offset);
   auto& cursor = is_behind ? cursor_behind_ : cursor_;
   if (cursor == nullptr) {
-    cursor =
-        std::make_shared<QueueCursor>(place_.reactor, place_.journal, place_.gate, *log_);
+    cursor = std::make_shared<QueueCursor>(place_.reactor, place_.journal, place_.gate, *log_);
   }
   return *cursor;
 }
@@ -92,7 +90,7 @@ void QueueLevel::on_drained() {
   totals_.body_bytes -= state_.body_bytes;
   state_.body_bytes = 0;
   drop_cursors();
-  if (waiting_.empty()) waiting_ = {};
+  if (waiting_.empty()) waiting_ = std::vector<Waiting>();
 }
 
 std::uint32_t QueueLevel::count_failure(Offset offset) {
@@ -100,15 +98,18 @@ std::uint32_t QueueLevel::count_failure(Offset offset) {
   return ++count;
 }
 
-void QueueLevel::appended(Offset end, std::uint32_t count, std::uint64_t body_bytes) {
-  waiting_.push_back({.end = end, .count = count, .body_bytes = body_bytes});
+void QueueLevel::reserve(std::uint32_t count, std::uint64_t body_bytes) {
   totals_.waiting += count;
   totals_.waiting_bytes += body_bytes;
 }
 
-void QueueLevel::forget_waiting(const Waiting& waiting) {
-  totals_.waiting -= waiting.count;
-  totals_.waiting_bytes -= waiting.body_bytes;
+void QueueLevel::unreserve(std::uint32_t count, std::uint64_t body_bytes) {
+  totals_.waiting -= count;
+  totals_.waiting_bytes -= body_bytes;
+}
+
+void QueueLevel::appended(std::uint32_t count, std::uint64_t body_bytes) {
+  waiting_.push_back({.end = log_->next_offset(), .count = count, .body_bytes = body_bytes});
 }
 
 void QueueLevel::on_committed(Offset committed) {
@@ -120,7 +121,7 @@ void QueueLevel::on_committed(Offset committed) {
     const auto bytes = static_cast<std::int64_t>(waiting.body_bytes);
     state_.body_bytes += bytes;
     totals_.body_bytes += bytes;
-    forget_waiting(waiting);
+    unreserve(waiting.count, waiting.body_bytes);
   }
   if (first_waiting_ == waiting_.size()) {
     waiting_.clear();
@@ -132,9 +133,15 @@ void QueueLevel::on_committed(Offset committed) {
 void QueueLevel::on_rolled_back(Offset committed) {
   CHECK(committed == committed_);
   std::for_each(waiting_.begin() + static_cast<std::ptrdiff_t>(first_waiting_), waiting_.end(),
-                [this](const Waiting& waiting) { forget_waiting(waiting); });
+                [this](const Waiting& waiting) { unreserve(waiting.count, waiting.body_bytes); });
   waiting_.clear();
   first_waiting_ = 0;
+}
+
+// Settled messages whose entry is not durable yet are needed, and so is, to be quick, what lies between them.
+std::uint64_t QueueLevel::needed_records(Offset from, Offset to) const {
+  const Offset known = std::clamp(notes_.durable_below(to), from, to);
+  return static_cast<std::uint64_t>(to - from) - state_.settled.count(from, known);
 }
 
 std::optional<Offset> QueueLevel::trim_point() const {

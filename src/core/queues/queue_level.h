@@ -83,8 +83,10 @@ class QueueLevel final : public journal::LogObserver {
   std::uint64_t settle(Offset from, Offset to, std::int64_t body_bytes);
   std::uint32_t count_failure(Offset offset);
 
-  // An entry was appended.
-  void appended(Offset end, std::uint32_t count, std::uint64_t body_bytes);
+  // Messages are about to be appended, and count as waiting; then an entry of them was, or was not.
+  void reserve(std::uint32_t count, std::uint64_t body_bytes);
+  void appended(std::uint32_t count, std::uint64_t body_bytes);
+  void unreserve(std::uint32_t count, std::uint64_t body_bytes);
   // Where the log may begin, if saying so is worth an entry now: what is below is settled, durably.
   std::optional<Offset> trim_point() const;
 
@@ -93,6 +95,7 @@ class QueueLevel final : public journal::LogObserver {
 
   void on_committed(Offset committed) override;
   void on_rolled_back(Offset committed) override;
+  std::uint64_t needed_records(Offset from, Offset to) const override;
 
  private:
   struct Waiting {
@@ -104,7 +107,6 @@ class QueueLevel final : public journal::LogObserver {
   QueueCursor& cursor_for(Offset offset);
   void on_drained();
   void drop_cursors();
-  void forget_waiting(const Waiting& waiting);
 
   Place place_;
   journal::Log* log_;

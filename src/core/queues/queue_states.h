@@ -40,7 +40,7 @@ class QueueStates final : private QueueChangeVisitor {
   // Moved out; empty if nothing is known.
   LevelState take(LogId log);
   // The logs that nobody took are gone.
-  void forget() { levels_ = {}; }
+  void forget() { levels_ = Levels(); }
 
   void save(QueueStatesWriter& writer) const;
 
@@ -51,7 +51,8 @@ class QueueStates final : private QueueChangeVisitor {
   void on_stopped() override { was_stopped_ = true; }
   void on_started() override { was_stopped_ = false; }
 
-  std::unordered_map<LogId, LevelState> levels_;
+  using Levels = std::unordered_map<LogId, LevelState>;
+  Levels levels_;
   bool was_stopped_ = false;
 };
 

@@ -11,6 +11,7 @@
 // and are repeated after a refused commit; the floor of a log (Journal::trim) follows what is durable. One shard.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -37,7 +38,8 @@ class QueueStore {
   QueueStore& operator=(const QueueStore&) = delete;
   virtual ~QueueStore() = default;
 
-  virtual std::uint8_t level_count() const = 0;
+  // At most 256.
+  virtual std::size_t level_count() const = 0;
   // The first offset that is not settled; committed_end() if all are.
   virtual Offset first_unsettled(std::uint8_t level) const = 0;
   // After the last durable message.

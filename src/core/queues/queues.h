@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -18,7 +19,7 @@
 #include "core/queues/journal_queue_store.h"
 #include "core/queues/publish_batch.h"
 #include "core/queues/queue_changes.h"
-#include "core/queues/queue_events.h"
+#include "core/queues/queue_publish.h"
 #include "core/queues/queue_states.h"
 #include "journal/journal.h"
 #include "runtime/gate.h"
@@ -78,10 +79,9 @@ class Queues {
 
  private:
   // queue_publish.cc
-  class Publishing;
-  Result<Published> publish_now(const PublishBatch& batch,
-                                const std::vector<SettledMessage>& settled);
   std::vector<QueueChanges::Settled> levels_of(const std::vector<SettledMessage>& settled) const;
+  Result<Published> publish_now(const PublishBatch& batch,
+                                std::vector<QueueChanges::Settled> settled);
 
   void for_each_level(const std::function<void(QueueLevel&)>& visit) const;
 
@@ -90,6 +90,7 @@ class Queues {
   journal::Journal* journal_ = nullptr;
   QueueChanges changes_;
   QueueStates states_;
+  QueuePublish publish_;
   std::unordered_map<LogId, std::unique_ptr<JournalQueueStore>> stores_;
   bool was_stopped_ = false;  // before this start
 };

@@ -132,7 +132,8 @@ Offset SettledBits::next_settled(Offset from, Offset end) const {
       for (std::int64_t bit = at - begin; bit < segment_size;) {
         const auto bits = (*segment->words)[static_cast<std::size_t>(bit / word_bits)];
         const auto shift = static_cast<unsigned>(bit % word_bits);
-        if (bits >> shift != 0) return std::min(end, begin + (bit + std::countr_zero(bits >> shift)));
+        if (bits >> shift != 0)
+          return std::min(end, begin + (bit + std::countr_zero(bits >> shift)));
         bit += word_bits - shift;
       }
     }
@@ -165,7 +166,7 @@ void SettledBits::raise_floor(Offset floor) {
   const std::int64_t passed = number_of(floor) - number_of(floor_);
   floor_ = floor;
   if (above_floor_ == 0) {
-    segments_ = {};
+    segments_ = std::vector<Segment>();
   } else if (passed > 0) {
     segments_.erase(segments_.begin(), segments_.begin() + passed);
   }
@@ -188,7 +189,7 @@ void SettledBits::truncate(Offset end) {
   above_floor_ = 0;
   for (const Segment& segment : segments_) above_floor_ += segment.count;
   above_floor_ -= static_cast<std::uint64_t>(floor_.value() % segment_size);
-  if (above_floor_ == 0) segments_ = {};
+  if (above_floor_ == 0) segments_ = std::vector<Segment>();
 }
 
 void SettledBits::save_segment(const Segment& segment, FieldWriter& writer) {

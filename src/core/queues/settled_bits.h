@@ -25,6 +25,8 @@ class SettledBits {
 
   SettledBits() = default;
   explicit SettledBits(Offset floor) : floor_(floor) {}
+  SettledBits(SettledBits&&) noexcept = default;
+  SettledBits& operator=(SettledBits&&) noexcept = default;
 
   // The first offset that is not settled; it need not exist yet.
   Offset floor() const { return floor_; }

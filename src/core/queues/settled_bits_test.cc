@@ -129,7 +129,8 @@ TEST(SettledBits, AgreeWithASet) {
 }
 
 TEST(SettledBits, ForgetWhatIsBehindTheEnd) {
-  for (const std::int64_t end : {0L, 50L, 100L, 150L, segment, segment + 7, 2 * segment, 3 * segment}) {
+  for (const std::int64_t end :
+       {0L, 50L, 100L, 150L, segment, segment + 7, 2 * segment, 3 * segment}) {
     SettledBits bits(Offset{100});
     settle(bits, 120, 160);
     settle(bits, segment, 2 * segment + 50);
