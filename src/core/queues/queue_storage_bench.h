@@ -5,10 +5,11 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/engine_fixture.h"
-#include "core/engine_logs.h"
+#include "core/queues/queue_owner.h"
 #include "core/queues/queues.h"
 
 namespace koine::core {
@@ -33,41 +34,46 @@ class RecordingEvents final : public QueueEvents {
   std::vector<std::string> refused_bodies;
 };
 
+// Opens stores, and nobody delivers from them.
+class StorageOwner final : public QueueOwner {
+ public:
+  void opened(const QueuePtr& queue) override { engine->queues().open(queue); }
+  void removed(const QueueInfo& queue) override { engine->queues().remove(queue.id()); }
+  Result<std::uint64_t> begin_delete(const QueueInfo& queue,
+                                     QueueClient::DeleteCondition) override {
+    return engine->queues().find(queue.id())->message_count();
+  }
+  void abort_delete(const QueueInfo&) override {}
+
+  Engine* engine = nullptr;
+};
+
 class QueueStorageBench {
  public:
   explicit QueueStorageBench(std::uint64_t seed = 1) : server({.seed = seed}) {
+    CHECK(server.storage().make_directory("/data") && server.storage().sync_directory("/"));
+    server.prepare = [this](Engine& engine) {
+      owner.engine = &engine;
+      engine.set_queue_owner(&owner);
+    };
     CHECK(server.open());
-    server.run(started());
   }
 
-  // The n-th queue; what is in the same place after a restart.
-  static QueuePtr queue_info(std::uint64_t number, std::uint8_t priority_max = 0,
-                             QueueSettings settings = {}) {
-    auto info = std::make_shared<QueueInfo>();
-    info->spec.name = {"/", "q" + std::to_string(number)};
-    info->spec.settings = std::move(settings);
-    info->spec.settings.priority_max = priority_max;
-    for (std::uint64_t level = 0; level <= priority_max; ++level) {
-      const std::uint64_t log = queue_log_bit | (2000 + number * 256 + level);
-      info->logs.push_back(journal::make_log_id(ShardId(0), log));
-    }
-    return info;
-  }
+  // The n-th queue; the same one if it is there.
   QueuePtr declare(std::uint64_t number, std::uint8_t priority_max = 0,
                    QueueSettings settings = {}) {
-    infos.push_back(queue_info(number, priority_max, std::move(settings)));
-    queues().open(infos.back());
-    return infos.back();
+    QueueSpec spec{.name = {"/", "q" + std::to_string(number)}};
+    spec.settings = std::move(settings);
+    spec.settings.priority_max = priority_max;
+    const auto queue = server.run(server.engine().queue_client().declare_queue(std::move(spec)));
+    CHECK(queue);
+    return *queue;
   }
 
   Queues& queues() { return server.engine().queues(); }
   JournalQueueStore& store(const QueuePtr& queue) { return *queues().find(queue->id()); }
 
-  void restart() {
-    server.restart();
-    for (const QueuePtr& info : infos) queues().open(info);
-    server.run(started());
-  }
+  void restart() { server.restart(); }
   void crash() {
     server.storage().crash();
     restart();
@@ -119,16 +125,31 @@ class QueueStorageBench {
               std::uint8_t level = 0) {
     store(queue).settle({level, Offset(offset)}, body_size);
   }
+  // Until nothing can be published any more. Returns what the disk could hold before.
+  std::uint64_t fill_disk() {
+    const auto queue = declare(999);
+    const auto capacity = std::exchange(server.storage().faults().capacity_bytes, 0);
+    while (publish({std::string(5'000, 'f')}, queue)) {
+    }
+    // And the rest of the last page.
+    std::int64_t last = store(queue).committed_end(0).value();
+    for (; publish({"f"}, queue); ++last) {
+    }
+    while (publish(PublishBatch{}, {{queue->id(), {0, Offset(--last)}, 1}})) {
+    }
+    return capacity;
+  }
+  void free_disk(std::uint64_t capacity) {
+    server.storage().faults().capacity_bytes = capacity;
+    server.world().run_for(std::chrono::seconds(2));
+  }
+
   Result<> durable() { return server.run(queues().durable()); }
 
+  StorageOwner owner;
   TestServer server;
-  std::vector<QueuePtr> infos;
 
  private:
-  Task<bool> started() {
-    co_await queues().start();
-    co_return true;
-  }
   Task<Result<Published>> publish_and_wait(PublishBatch batch,
                                            std::vector<SettledMessage> settled) {
     CO_TRY(auto published, co_await queues().publish(std::move(batch), std::move(settled)));

@@ -230,8 +230,7 @@ TEST_F(QueueStoreTest, AMessageCanBeLargerThanABlock) {
 TEST_F(QueueStoreTest, AFullDiskKeepsSettlementsInMemoryAndTriesAgain) {
   ASSERT_TRUE(bench_.publish({"a", "bb", "ccc"}, queue_));
   ASSERT_TRUE(bench_.durable());
-  const auto capacity = bench_.server.storage().faults().capacity_bytes;
-  bench_.server.storage().faults().capacity_bytes = 0;
+  const auto capacity = bench_.fill_disk();
   bench_.settle(queue_, 0, 1);
   store().count_failure({0, Offset{2}});
   const auto refused = bench_.durable();
@@ -239,8 +238,7 @@ TEST_F(QueueStoreTest, AFullDiskKeepsSettlementsInMemoryAndTriesAgain) {
   EXPECT_EQ(refused.error().code(), ErrorCode::no_space);
   EXPECT_THAT(bench_.contents(queue_), ElementsAre("bb", "ccc")) << "it is settled all the same";
   bench_.settle(queue_, 1, 2);
-  bench_.server.storage().faults().capacity_bytes = capacity;
-  bench_.server.world().run_for(std::chrono::seconds(2));
+  bench_.free_disk(capacity);
   ASSERT_TRUE(bench_.durable());
   bench_.crash();
   EXPECT_THAT(bench_.contents(queue_), ElementsAre("ccc"));
@@ -249,20 +247,15 @@ TEST_F(QueueStoreTest, AFullDiskKeepsSettlementsInMemoryAndTriesAgain) {
 
 TEST_F(QueueStoreTest, ARefusedPublishLeavesNothing) {
   ASSERT_TRUE(bench_.publish({"a"}, queue_));
-  const auto capacity = bench_.server.storage().faults().capacity_bytes;
-  bench_.server.storage().faults().capacity_bytes = 0;
-  auto refused = bench_.publish(QueueStorageBench::batch_of({"b", "c"}, queue_),
-                                {{queue_->id(), {0, Offset{0}}, 1}});
-  for (int n = 0; n < 100 && refused; ++n)
-    refused = bench_.publish(QueueStorageBench::batch_of({"b", "c"}, queue_),
-                             {{queue_->id(), {0, Offset{0}}, 1}});
+  const auto capacity = bench_.fill_disk();
+  const auto refused = bench_.publish(QueueStorageBench::batch_of({"b", "c"}, queue_),
+                                      {{queue_->id(), {0, Offset{0}}, 1}});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code(), ErrorCode::no_space);
   EXPECT_EQ(store().totals().waiting, 0U);
   EXPECT_EQ(store().totals().waiting_bytes, 0U);
   EXPECT_THAT(bench_.contents(queue_), ElementsAre("a")) << "what was to be settled with it is not";
-  bench_.server.storage().faults().capacity_bytes = capacity;
-  bench_.server.world().run_for(std::chrono::seconds(2));
+  bench_.free_disk(capacity);
   ASSERT_TRUE(bench_.publish({"d"}, queue_));
   EXPECT_THAT(bench_.contents(queue_), ElementsAre("a", "d"));
 }

@@ -127,6 +127,7 @@ TEST_P(QueueFromAnywhere, EndsSubscriptionsOfADeletedQueue) {
   const auto refused = server_.run(client.delete_queue(queue->spec.name, {.if_unused = true}));
   EXPECT_EQ(refused.error().code(), ErrorCode::conflict);
   publish(queue, {"b"});
+  settle_down();
   EXPECT_EQ(consumer.sink.bodies(), (Bodies{"a", "b"}));  // as if nothing had been asked
   EXPECT_EQ(server_.run(client.delete_queue(queue->spec.name, {})), 0U);
   settle_down();
@@ -233,7 +234,9 @@ TEST_P(DeadLetters, AreNeverLostByACrash) {
     server.restart();
     server.world().run_for(std::chrono::milliseconds(50));
     const auto ready = [&](const QueuePtr& there) {
-      return server.run(server.engine().queue_client().counts(there))->ready;
+      const auto counts = server.run(server.engine().queue_client().counts(there));
+      EXPECT_TRUE(counts) << counts.error().to_string();
+      return counts ? counts->ready : 0;
     };
     const auto in_dead = ready(dead);
     const auto in_queue = ready(queue);
