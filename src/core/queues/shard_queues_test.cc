@@ -207,6 +207,7 @@ TEST_P(DeadLetters, MoveWhatExpiredAlsoDuringARestart) {
 TEST_P(DeadLetters, AreNeverLostByACrash) {
   for (std::uint64_t crash_at = 1; crash_at < 40; crash_at += 2) {
     TestServer server({.seed = 700 + crash_at, .shard_count = 2});
+    ASSERT_TRUE(server.storage().make_directory("/data") && server.storage().sync_directory("/"));
     ASSERT_TRUE(server.open());
     const auto declare_there = [&](const std::string& name, QueueSettings settings) {
       QueueSpec spec{.name = {"/", name}};
