@@ -44,6 +44,14 @@ void QueueCursor::close() {
   found_.notify_all();
 }
 
+void QueueCursor::release_if_unused() {
+  if (std::exchange(is_used_, false)) return;
+  entries_ = Entries();
+  ahead_ = Entries();
+  loaded_.reset();
+  entry_ = 0;
+}
+
 bool QueueCursor::is_in(const Entries& entries, Offset offset) const {
   return !entries.empty() && entries.front().item.base_offset <= offset &&
          offset < end_of(entries.back());
@@ -110,6 +118,7 @@ bool QueueCursor::go_to(Offset offset) {
 }
 
 std::optional<Bytes> QueueCursor::try_read(Offset offset) {
+  is_used_ = true;
   if (loaded_ && loaded_->offset == offset) return std::exchange(loaded_, std::nullopt)->bytes;
   if (!covers(offset)) {
     if (!is_finding_) gate_.spawn(find_soon(shared_from_this(), offset, false));

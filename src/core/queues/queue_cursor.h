@@ -42,6 +42,8 @@ class QueueCursor : public std::enable_shared_from_this<QueueCursor> {
   Offset next() const { return next_offset_; }
   bool covers(Offset offset) const;
 
+  // Lets go of the places if nothing was read since the last call: their chunks could not be deleted.
+  void release_if_unused();
   // The log goes away: what waits gives not_found.
   void close();
 
@@ -78,6 +80,7 @@ class QueueCursor : public std::enable_shared_from_this<QueueCursor> {
   std::uint32_t position_ = 0;  // in the body
   std::size_t step_bytes_;      // how much to look for
   bool is_finding_ = false;
+  bool is_used_ = true;  // since release_if_unused()
   // What load() read of a message that does not lie in one block, until it is read.
   struct Loaded {
     Offset offset;

@@ -42,6 +42,11 @@ void QueueLevel::remove() {
   drop_cursors();
 }
 
+void QueueLevel::on_saved() {
+  if (cursor_ != nullptr) cursor_->release_if_unused();
+  if (cursor_behind_ != nullptr) cursor_behind_->release_if_unused();
+}
+
 void QueueLevel::drop_cursors() {
   for (auto* cursor : {&cursor_, &cursor_behind_}) {
     if (*cursor == nullptr) continue;

@@ -74,7 +74,6 @@ class QueueLevel final : public journal::LogObserver {
   // Nothing that a checkpoint would have to say.
   bool is_untouched() const;
   LevelNotes& notes() { return notes_; }
-  std::size_t memory_bytes() const;
 
   std::optional<Bytes> try_read(Offset offset);
   Task<Result<>> load(Offset offset);
@@ -90,6 +89,8 @@ class QueueLevel final : public journal::LogObserver {
   // Where the log may begin, if saying so is worth an entry now: what is below is settled, durably.
   std::optional<Offset> trim_point() const;
 
+  // At each checkpoint: nothing that is not in use keeps chunks from being deleted.
+  void on_saved();
   // Its log goes away.
   void remove();
 

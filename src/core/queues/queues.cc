@@ -19,8 +19,9 @@ std::vector<std::byte> Queues::save() {
   QueueStatesWriter writer;
   // While opening, some are not with their queue yet.
   states_.save(writer);
-  for_each_level([&](const QueueLevel& level) {
+  for_each_level([&](QueueLevel& level) {
     if (!level.is_untouched()) writer.add(level.log_id(), level.state());
+    level.on_saved();
   });
   changes_.on_saved();
   return writer.take(journal_ == nullptr ? states_.was_stopped() : changes_.is_stopped());
