@@ -17,7 +17,8 @@ struct QueueConsumer : std::enable_shared_from_this<QueueConsumer> {
   ConsumerOptions options;
   DeliverySink* sink = nullptr;
   std::uint32_t unsettled = 0;
-  bool is_resumed = false;  // it was, at least once
+  bool is_resumed = false;             // it was, at least once
+  bool is_waiting_for_shared = false;  // its shared credit has the queue's wake-up
   bool is_ended = false;  // cancelled, or told that it ended; kept until nothing of it is unsettled
 
   // The list of those in turn.

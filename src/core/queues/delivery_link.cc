@@ -5,9 +5,14 @@
 
 namespace koine::core {
 
-void LinkReceiver::connect(std::shared_ptr<LinkSender> sender, io::Reactor& there) {
+void LinkReceiver::connect(std::shared_ptr<LinkSender> sender, io::Reactor& here,
+                           io::Reactor& there) {
   sender_ = std::move(sender);
   there_ = &there;
+  // Not before the one who opens the subscription knows that it is open.
+  if (early_end_) {
+    here.post([self = shared_from_this()] { self->end(*self->early_end_); });
+  }
 }
 
 void LinkReceiver::resume() {
@@ -37,6 +42,10 @@ void LinkReceiver::close() {
 }
 
 void LinkReceiver::end(SubscriptionEnd reason) {
+  if (there_ == nullptr) {
+    early_end_ = reason;
+    return;
+  }
   // With lease_expired everything that was given is back in the queue.
   while (sink_ != nullptr && has_more() && reason != SubscriptionEnd::lease_expired) deliver_one();
   DeliverySink* sink = sink_;

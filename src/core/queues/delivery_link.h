@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -41,7 +42,7 @@ class LinkReceiver final : public std::enable_shared_from_this<LinkReceiver> {
   // The sink outlives close(), or the call of its on_end().
   explicit LinkReceiver(DeliverySink& sink) : sink_(&sink) {}
 
-  void connect(std::shared_ptr<LinkSender> sender, io::Reactor& there);
+  void connect(std::shared_ptr<LinkSender> sender, io::Reactor& here, io::Reactor& there);
   // The sink has room (again).
   void resume();
   // The queue sends nothing any more: the sink gets what has arrived, with or without room, and then nothing.
@@ -60,7 +61,8 @@ class LinkReceiver final : public std::enable_shared_from_this<LinkReceiver> {
 
   DeliverySink* sink_;  // null: closed
   std::shared_ptr<LinkSender> sender_;
-  io::Reactor* there_ = nullptr;
+  io::Reactor* there_ = nullptr;              // null: not connected yet
+  std::optional<SubscriptionEnd> early_end_;  // before it was connected
   std::deque<DeliveryBatch> batches_;
   std::size_t next_item_ = 0;  // of the first batch
   std::size_t next_byte_ = 0;

@@ -7,6 +7,8 @@ namespace koine::core {
 namespace {
 
 constexpr std::size_t slots_min = 16;
+// An empty table keeps so many: a usual prefetch does not grow it again and again.
+constexpr std::size_t slots_kept_max = 4096;
 
 }  // namespace
 
@@ -49,6 +51,7 @@ std::optional<Lease> LeaseTable::take(QueuePosition position) {
   close_hole(at);
   --size_;
   body_bytes_ -= lease.body_size;
+  if (size_ == 0 && slots_.size() > slots_kept_max) clear();
   return lease;
 }
 

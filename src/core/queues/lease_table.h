@@ -1,6 +1,6 @@
 // LeaseTable: which messages of a queue are with somebody, by position. In memory only, bounded by what was delivered: a
 // hash table in one block of memory (linear probing, holes are closed on erase), 40 bytes for each place, of which at
-// most three quarters are taken. Nothing is allocated for one lease; references end with the next insert or take.
+// most three quarters are taken; given back when it is empty and large. Nothing is allocated for one lease; references end with the next insert or take.
 #pragma once
 
 #include <cstddef>

@@ -57,6 +57,8 @@ class LocalQueueClient final : public QueueClient {
   template <typename T, typename F>
   Task<T> call(Engine& owner, F function);
   void flush_settlements(Engine& owner);
+  // It was declared again, which counts as use.
+  void touch(const QueueInfo& queue);
 
   Engine& engine_;
   std::unordered_map<ShardId, std::vector<ToSettle>> settlements_;  // for other shards, this turn's

@@ -55,6 +55,14 @@ void LocalQueueClient::flush_settlements(Engine& owner) {
   });
 }
 
+void LocalQueueClient::touch(const QueueInfo& queue) {
+  if (!queue.spec.settings.expires_ms) return;
+  Engine& owner = engine_.owner_of(queue.id());
+  owner.shard().reactor().post([&owner, id = queue.id()] {
+    if (const auto live = owner.live_queues().find(id)) live->touch();
+  });
+}
+
 template <typename T, typename F>
 Task<T> LocalQueueClient::call(Engine& owner, F function) {
   flush_settlements(owner);

@@ -87,7 +87,7 @@ Queue::HandedOut Queue::hand_out(QueueConsumer* consumer, QueuePosition position
   if (consumer == nullptr) return handed;
   ++consumer->unsettled;
   if (const auto& timeout = info_->spec.settings.consumer_timeout_ms) {
-    schedule(now_ + std::chrono::milliseconds(*timeout));
+    schedule(now_ + duration_of(*timeout));
   }
   return handed;
 }
@@ -109,13 +109,16 @@ QueueConsumer* Queue::next_consumer() {
 
 void Queue::wait_for_shared_credit(QueueConsumer& consumer) {
   turns_.remove(consumer);
+  if (std::exchange(consumer.is_waiting_for_shared, true)) return;
   // The wake-up may come on another shard's thread: it only posts.
   consumer.options.shared_credit->call_when_free(
       [reactor = &host_.reactor(), queue = weak_from_this(), waiting = consumer.weak_from_this()] {
         reactor->post([queue, waiting] {
           const auto there = queue.lock();
           const auto served = waiting.lock();
-          if (there != nullptr && served != nullptr) there->resume(*served);
+          if (there == nullptr || served == nullptr) return;
+          served->is_waiting_for_shared = false;
+          there->resume(*served);
         });
       });
 }

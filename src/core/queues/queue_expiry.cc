@@ -87,14 +87,14 @@ void Queue::touch() {
 void Queue::begin_unused() {
   const auto& expires_ms = info_->spec.settings.expires_ms;
   if (expires_ms && consumers_.empty()) {
-    schedule(unused_since_ + std::chrono::milliseconds(*expires_ms));
+    schedule(unused_since_ + duration_of(*expires_ms));
   }
 }
 
 void Queue::check_unused() {
   if (!consumers_.empty()) return;
   const auto& expires_ms = info_->spec.settings.expires_ms;
-  const bool is_due = expires_ms && unused_since_ + std::chrono::milliseconds(*expires_ms) <= now_;
+  const bool is_due = expires_ms && unused_since_ + duration_of(*expires_ms) <= now_;
   if (!is_due && !is_unwanted_) {
     begin_unused();
     return;
@@ -107,7 +107,7 @@ void Queue::check_unused() {
 void Queue::check_leases() {
   const auto& timeout_ms = info_->spec.settings.consumer_timeout_ms;
   if (!timeout_ms) return;
-  const Duration timeout = std::chrono::milliseconds(*timeout_ms);
+  const Duration timeout = duration_of(*timeout_ms);
   MonotonicTime next = never;
   std::vector<QueueConsumer*> late;
   leases_.for_each([&](const Lease& lease) {

@@ -9,6 +9,12 @@
 
 namespace koine::core {
 
+// A setting in milliseconds; longer than a century is a century, which no clock here overflows.
+constexpr Duration duration_of(std::int64_t milliseconds) {
+  constexpr std::int64_t century_ms = 100LL * 365 * 24 * 3600 * 1000;
+  return std::chrono::milliseconds(milliseconds < century_ms ? milliseconds : century_ms);
+}
+
 // A turn of delivery: short enough that others on the shard do not notice, long enough that a turn's own cost vanishes.
 inline constexpr Duration turn_duration_max = std::chrono::milliseconds(1);
 inline constexpr int turn_messages_max = 4096;

@@ -2,6 +2,7 @@
 // crash and start again.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -67,6 +68,7 @@ class QueueStorageBench {
     spec.settings.priority_max = priority_max;
     const auto queue = server.run(server.engine().queue_client().declare_queue(std::move(spec)));
     CHECK(queue);
+    if (std::ranges::find(infos, *queue) == infos.end()) infos.push_back(*queue);
     return *queue;
   }
 
@@ -148,6 +150,7 @@ class QueueStorageBench {
 
   StorageOwner owner;
   TestServer server;
+  std::vector<QueuePtr> infos;  // that were declared
 
  private:
   Task<Result<Published>> publish_and_wait(PublishBatch batch,

@@ -97,8 +97,8 @@ std::vector<ShardQueues::Leaving> ShardQueues::begin_leaving(const PublishBatch&
   return leaving;
 }
 
-void ShardQueues::settle_others(const PublishBatch& batch) {
-  for (const auto& [id, settlements] : batch.settlements()) {
+void ShardQueues::settle_others(std::span<const PublishBatch::QueueSettlements> said) {
+  for (const auto& [id, settlements] : said) {
     for (const Settlement& settlement : settlements) {
       if (settlement.kind != Settlement::Kind::ack) settle(id, {&settlement, 1});
     }
@@ -114,13 +114,14 @@ Task<Result<Published>> ShardQueues::publish(PublishBatch batch) {
     for (const Lease& lease : each.leases)
       settled.push_back({each.queue->info()->id(), lease.position, lease.body_size});
   }
-  PublishBatch messages = batch;
-  auto published = co_await stores_.publish(std::move(messages), std::move(settled));
+  const std::vector<PublishBatch::QueueSettlements> said(batch.settlements().begin(),
+                                                         batch.settlements().end());
+  auto published = co_await stores_.publish(std::move(batch), std::move(settled));
   if (!published) {
     for (const Leaving& each : leaving) each.queue->finish_leaving(each.leases, false);
     co_return published;
   }
-  settle_others(batch);
+  settle_others(said);
   if (!leaving.empty()) gate_.spawn(finish_leaving(published->commit, std::move(leaving)));
   co_return published;
 }

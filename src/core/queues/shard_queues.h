@@ -69,7 +69,7 @@ class ShardQueues final : public QueueOwner, private QueueHost {
 
   void wake(Queue& queue);
   std::vector<Leaving> begin_leaving(const PublishBatch& batch) const;
-  void settle_others(const PublishBatch& batch);
+  void settle_others(std::span<const PublishBatch::QueueSettlements> said);
   Task<void> finish_leaving(std::shared_ptr<journal::Commit> commit, std::vector<Leaving> leaving);
   Task<void> delete_soon(QueuePtr queue);
 

@@ -81,10 +81,12 @@ Task<Result<>> ShardQueues::publish_elsewhere(ShardId shard, PublishBatch batch)
 
 Task<Result<>> ShardQueues::publish_and_settle(PublishBatch batch,
                                                std::vector<SettledMessage> settled) {
-  PublishBatch again = batch;
+  // Only a batch with a large message can be more than one entry may hold.
+  const bool is_large = batch.bytes().size() > engine_.options().journal.chunk_bytes / 8;
+  PublishBatch again = is_large ? batch : PublishBatch{};
   auto published = co_await stores_.publish(std::move(batch), settled);
   const bool is_too_large =
-      !published && published.error().code() == ErrorCode::too_large && !settled.empty();
+      !published && published.error().code() == ErrorCode::too_large && is_large;
   // More than one entry's worth can't be one commit: the new places first.
   if (is_too_large) published = co_await stores_.publish(std::move(again));
   if (!published) co_return fail(std::move(published).error());

@@ -50,7 +50,7 @@ Task<Result<std::unique_ptr<Subscription>>> Subscription::open(Engine& here, Que
                             return connect_there(owner, queue, std::move(options),
                                                  here.shard().reactor(), receiver);
                           }));
-  receiver->connect(sender, owner.shard().reactor());
+  receiver->connect(sender, here.shard().reactor(), owner.shard().reactor());
   co_return std::make_unique<RemoteSubscription>(here.shard(), owner.shard(), std::move(queue),
                                                  receiver, std::move(sender));
 }
