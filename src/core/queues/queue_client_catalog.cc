@@ -45,7 +45,10 @@ Result<> LocalQueueClient::check_virtual_host(std::string_view name) const {
 
 // What is there already is answered without asking shard 0: a queue is open before any catalog has it.
 Task<Result<QueuePtr>> LocalQueueClient::declare_queue(QueueSpec spec) {
-  if (QueuePtr known = engine_.catalog().queues().find(spec.name)) co_return known;
+  if (QueuePtr known = engine_.catalog().queues().find(spec.name)) {
+    touch(*known);
+    co_return known;
+  }
   co_return co_await runtime::call_on<Result<QueuePtr>>(
       engine_.shard(), engine_.first().shard(),
       [first = &first(), spec = std::move(spec)]() mutable {
@@ -67,6 +70,11 @@ QueuePtr LocalQueueClient::new_queue(QueueSpec spec) {
 
 Task<Result<QueuePtr>> LocalQueueClient::declare_queue_here(QueueSpec spec) {
   CO_TRY(check_virtual_host(spec.name.vhost));
+  if (spec.settings.deduplication_window_ms) {
+    co_return fail(ErrorCode::unsupported,
+                   fmt::format("deduplication window of queue '{}': queues do not deduplicate",
+                               spec.name.name));
+  }
   const QueueTable& queues = engine_.catalog().queues();
   const Name name = spec.name;
   while (true) {
