@@ -66,14 +66,15 @@ struct Catalog::Check {
     }
     if (catalog.routing_.find_exchange(name) == nullptr && !is_predeclared_exchange(name.name))
       return {};
-    return fail(ErrorCode::already_exists, fmt::format("exchange '{}' in vhost '{}' exists already",
-                                                       name.name, name.vhost));
+    return fail(ErrorCode::already_exists,
+                fmt::format("exchange '{}' in vhost '{}' exists already", name.name, name.vhost));
   }
 
   Result<> operator()(const RemoveExchange& change) const {
     if (is_predeclared_exchange(change.name.name)) {
-      return fail(ErrorCode::denied, fmt::format("exchange '{}' is predeclared and can't be deleted",
-                                                 change.name.name));
+      return fail(
+          ErrorCode::denied,
+          fmt::format("exchange '{}' is predeclared and can't be deleted", change.name.name));
     }
     const RoutingNode* node = catalog.routing_.find_source(change.name);
     if (node == nullptr || node->exchange() == nullptr)
@@ -86,8 +87,9 @@ struct Catalog::Check {
   Result<> operator()(const AddBinding& change) const {
     const Binding& binding = change.binding;
     if (is_default(binding)) {
-      return fail(ErrorCode::denied, "the default exchange can't be bound: it leads to every queue "
-                                     "of the routing key's name");
+      return fail(ErrorCode::denied,
+                  "the default exchange can't be bound: it leads to every queue "
+                  "of the routing key's name");
     }
     const auto source = catalog.find_source(binding.source);
     if (!source) return nothing_of_name("exchange", binding.source);

@@ -55,10 +55,9 @@ Task<void> CatalogWriter::write() {
 Task<void> CatalogWriter::write(Batch& batch) {
   CatalogBatch& content = *batch.content;
   co_await audience_.announce(batch.content);
-  const auto committed =
-      co_await log_.commit(encode_changes(content.changes), [this, content = batch.content] {
-        content->outcomes = audience_.apply(*content);
-      });
+  const auto committed = co_await log_.commit(
+      encode_changes(content.changes),
+      [this, content = batch.content] { content->outcomes = audience_.apply(*content); });
   co_await audience_.tell(batch.content);
   if (!committed) content.outcomes.assign(content.changes.size(), committed);
 }

@@ -9,6 +9,8 @@
 #include "base/crc32c.h"
 #include "core/engine_logs.h"
 #include "core/group_coordinator.h"
+#include "core/queues/queues.h"
+#include "core/queues/shard_queues.h"
 
 namespace koine::core {
 
@@ -28,6 +30,9 @@ Engine::Engine(runtime::Shard& shard, io::Disk& disk, io::Random& random, Engine
       groups_(
           std::make_unique<GroupCoordinator>(shard.reactor(), random, group_log_, options_.groups)),
       queue_client_(*this),
+      queues_(std::make_unique<Queues>(shard)),
+      live_queues_(std::make_unique<ShardQueues>(*this, *queues_)),
+      queue_owner_(live_queues_.get()),
       stopping_signal_(shard.reactor()),
       catalog_writer_(shard.reactor(), gate_, catalog_log_, *this) {}
 
@@ -51,6 +56,7 @@ Task<Result<>> Engine::open() {
   for (const auto& [name, topic] : catalog_.topics()) open_partitions(topic);
   recovered_producers_.clear();
   for (const QueuePtr& queue : catalog_.queues().all()) open_queue(queue);
+  co_await queues_->start();
   co_return co_await drop_orphans(Orphans::all);
 }
 
@@ -80,6 +86,7 @@ Task<Result<>> Engine::open_journal() {
     attach(producer_id_log_, StateLogNumber::producer_ids);
   }
   attach(group_log_, StateLogNumber::groups);
+  queues_->attach(*journal_);
   co_return Result<>{};
 }
 
@@ -100,6 +107,7 @@ Task<Result<>> Engine::copy_catalog() {
 
 void Engine::start() {
   groups_->start();
+  live_queues_->start();
   gate_.spawn(run_retention());
 }
 
@@ -109,7 +117,9 @@ Task<void> Engine::close() {
   stopping_ = true;
   stopping_signal_.notify_all();
   co_await groups_->close();
+  co_await live_queues_->close();
   co_await gate_.close();
+  co_await queues_->close();
   catalog_log_.detach();
   producer_id_log_.detach();
   group_log_.detach();

@@ -44,6 +44,8 @@
 namespace koine::core {
 
 class GroupCoordinator;
+class Queues;
+class ShardQueues;
 
 struct EngineOptions {
   journal::Options journal;  // directory and shard are set by the engine
@@ -106,9 +108,13 @@ class Engine final : private journal::StateOwner, private CatalogAudience {
   // This shard's partition, or null. Hold the pointer while a call on it is under way.
   std::shared_ptr<Partition> partition(LogId log) const;
   GroupCoordinator& groups() { return *groups_; }
+  // The messages of this shard's queues.
+  Queues& queues() { return *queues_; }
+  // Who consumes them.
+  ShardQueues& live_queues() { return *live_queues_; }
 
   LocalQueueClient& queue_client() { return queue_client_; }
-  // Null: nobody takes care of this shard's queues. Before open(); outlives the engine's close().
+  // Instead of live_queues(), or nobody; for tests. Before open(); outlives the engine's close().
   void set_queue_owner(QueueOwner* owner) { queue_owner_ = owner; }
   QueueOwner* queue_owner() { return queue_owner_; }
   // Shard 0's.
@@ -196,9 +202,9 @@ class Engine final : private journal::StateOwner, private CatalogAudience {
   std::unique_ptr<io::DirectoryLock> lock_;  // shard 0's
   std::string cluster_id_;
   Catalog catalog_;
-  runtime::Semaphore topic_changes_;  // one at a time; shard 0's
+  runtime::Semaphore topic_changes_;               // one at a time; shard 0's
   std::vector<std::uint64_t> next_log_sequences_;  // by shard, with those under way; shard 0's
-  JournalStateLog catalog_log_;         // shard 0's
+  JournalStateLog catalog_log_;                    // shard 0's
   JournalStateLog group_log_;
   JournalStateLog producer_id_log_;  // shard 0's
   ProducerIds producer_ids_;         // shard 0's
@@ -207,7 +213,9 @@ class Engine final : private journal::StateOwner, private CatalogAudience {
   std::unordered_map<LogId, std::shared_ptr<Partition>> partitions_;
   std::unique_ptr<GroupCoordinator> groups_;
   LocalQueueClient queue_client_;
-  QueueOwner* queue_owner_ = nullptr;
+  std::unique_ptr<Queues> queues_;
+  std::unique_ptr<ShardQueues> live_queues_;
+  QueueOwner* queue_owner_;
   runtime::Signal stopping_signal_;
   bool stopping_ = false;
   runtime::Gate gate_;

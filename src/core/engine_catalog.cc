@@ -103,9 +103,8 @@ void Engine::remove_queue(const QueueInfo& queue) {
 Task<Result<>> Engine::forget_transient() {
   if (!catalog_.has_transient()) co_return Result<>{};
   const CatalogChange change = ForgetTransient{};
-  co_return co_await catalog_log_.commit(encode_changes({&change, 1}), [this] {
-    (void)catalog_.apply(ForgetTransient{});
-  });
+  co_return co_await catalog_log_.commit(encode_changes({&change, 1}),
+                                         [this] { (void)catalog_.apply(ForgetTransient{}); });
 }
 
 }  // namespace koine::core

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,7 +54,10 @@ class TestServer {
       shards_.push_back(std::make_unique<TestShard>(ShardId(static_cast<std::uint16_t>(n)), *this));
       engines_.push_back(&shards_.back()->engine);
     }
-    for (Engine* engine : engines_) TRY(run_on(*engine, engine->open()));
+    for (Engine* engine : engines_) {
+      if (prepare) prepare(*engine);
+      TRY(run_on(*engine, engine->open()));
+    }
     for (Engine* engine : engines_) engine->start();
     return {};
   }
@@ -69,6 +73,9 @@ class TestServer {
     const auto opened = open();
     CHECK(opened);
   }
+
+  // Called with each engine before it opens.
+  std::function<void(Engine&)> prepare;
 
   Engine& engine(std::size_t shard = 0) { return *engines_[shard]; }
   EngineOptions& engine_options() { return options_.engine; }

@@ -1,7 +1,7 @@
 // What an engine's checkpoints keep, and how it comes back.
 //
 //   version 1 | count | sections: kind, blob
-//   catalog and producer ids (shard 0), groups, the producers of each partition: count, log id, blob
+//   catalog and producer ids (shard 0), groups, the producers of each partition: count, log id, blob; queues
 
 #include <fmt/format.h>
 
@@ -11,6 +11,7 @@
 #include "core/engine.h"
 #include "core/engine_logs.h"
 #include "core/group_coordinator.h"
+#include "core/queues/queues.h"
 #include "core/record_batch.h"
 
 namespace koine::core {
@@ -18,7 +19,13 @@ namespace {
 
 constexpr std::uint8_t saved_version = 1;
 
-enum class Section : std::uint8_t { catalog = 1, producer_ids = 2, groups = 3, producers = 4 };
+enum class Section : std::uint8_t {
+  catalog = 1,
+  producer_ids = 2,
+  groups = 3,
+  producers = 4,
+  queues = 5
+};
 
 constexpr std::size_t section_size_min = 1 + 4;
 constexpr std::size_t partition_size_min = 8 + 4;
@@ -33,13 +40,14 @@ void write_section(FieldWriter& writer, Section section, ByteView saved) {
 std::vector<std::byte> Engine::save() {
   FieldWriter writer;
   writer.number(saved_version);
-  writer.number<std::uint32_t>(is_first() ? 4 : 2);
+  writer.number<std::uint32_t>(is_first() ? 5 : 3);
   if (is_first()) {
     write_section(writer, Section::catalog, catalog_.save());
     write_section(writer, Section::producer_ids, producer_ids_.save());
   }
   write_section(writer, Section::groups, groups_->save());
   write_section(writer, Section::producers, save_producers());
+  write_section(writer, Section::queues, queues_->save());
   return writer.take();
 }
 
@@ -83,6 +91,7 @@ Result<> Engine::restore_section(std::uint8_t section, ByteView saved) {
     case Section::producer_ids: return producer_ids_.restore(saved);
     case Section::groups: return groups_->restore(saved);
     case Section::producers: return restore_producers(saved);
+    case Section::queues: return queues_->restore(saved);
   }
   return fail(ErrorCode::corrupt, fmt::format("a checkpoint with unknown section {}", section));
 }
@@ -114,10 +123,13 @@ Result<> Engine::replay(const journal::ReplayedEntry& entry) {
   }
   if (entry.log == state_log_id(shard_.id(), StateLogNumber::groups))
     return groups_->replay(entry.body);
+  if (entry.log == state_log_id(shard_.id(), StateLogNumber::queues))
+    return queues_->replay_changes(entry.body);
   if (journal::number_of(entry.log) < journal::first_dynamic_log) {
     return fail(ErrorCode::unsupported,
                 fmt::format("an entry of unknown state log {}", journal::number_of(entry.log)));
   }
+  if (is_queue_log(entry.log)) return queues_->replay_messages(entry);
   TRY(const BatchHeader batch, decode_batch_header(entry.body));
   if (batch.has_producer()) {
     recovered_producers(entry.log).replay(batch, entry.base_offset, shard_.wall_clock_ms());

@@ -121,7 +121,7 @@ void encode_index_item(const IndexItem& item, std::byte* to) {
   store_le(to + 16, item.record_count);
   store_le(to + 20, item.body_position);
   store_le(to + 24, item.body_size);
-  store_le(to + 28, std::uint32_t{0});
+  store_le(to + 28, item.further_targets);
 }
 
 IndexItem decode_index_item(const std::byte* from) {
@@ -129,6 +129,7 @@ IndexItem decode_index_item(const std::byte* from) {
           .record_count = load_le<std::uint32_t>(from + 16),
           .body_position = load_le<std::uint32_t>(from + 20),
           .body_size = load_le<std::uint32_t>(from + 24),
+          .further_targets = load_le<std::uint32_t>(from + 28),
           .timestamp_max = load_le<std::int64_t>(from + 8)};
 }
 

@@ -3,7 +3,7 @@
 //   0             header      4096 bytes: what file this is
 //   4096          entries     one after another, each at a multiple of 8 (entry.h)
 //                 seal        the last entry; says where the parts behind it are
-//   index         items       32 bytes an entry, grouped by log, by base offset; starts at a multiple of 4096
+//   index         items       32 bytes an entry and log, grouped by log, by base offset; starts at a multiple of 4096
 //   table         checksums   CRC-32C of each block_size of the file up to here, then of the table itself
 //
 // A cleaned chunk (cleaner.h) is a sealed one that was written whole beside the journal's sequence, from entries that
@@ -99,8 +99,12 @@ class Chunk {
   std::uint32_t extent_count = 0;
   std::uint64_t extent_bytes = 0;
 
-  // Checkpoints below this number may have extents here that now point to a cleaned chunk; 0: none has.
-  std::uint64_t cleaned_before_checkpoint = 0;
+  // Checkpoints below this number may have extents here that were moved to a cleaned chunk or given up, which no replay
+  // would find out; 0: none has.
+  std::uint64_t listed_before_checkpoint = 0;
+
+  // Of a cleaned chunk: the records in it that were needed when it was written; 0: not known.
+  std::uint64_t needed_when_written = 0;
 
  private:
   std::uint64_t sequence_;

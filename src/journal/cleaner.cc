@@ -21,6 +21,10 @@ constexpr std::uint64_t read_cost_bytes_min = 16 * KiB;
 // Many files cost as well, but copying the same entries again and again costs more.
 constexpr std::size_t small_chunks_min = 8;
 
+// A copy that would be larger than this many times what it replaces is not made only to have fewer files: the estimate is
+// about right, so entries are shared by logs there.
+constexpr double growth_max = 1.25;
+
 // What a chunk holds besides its entries, rounded up: below it there is nothing to gain.
 constexpr std::uint64_t chunk_overhead_bytes = 32 * KiB;
 constexpr std::uint64_t entry_overhead_bytes =
@@ -28,15 +32,14 @@ constexpr std::uint64_t entry_overhead_bytes =
 
 Offset end_of(const IndexItem& item) { return item.base_offset + std::int64_t{item.record_count}; }
 
-// By the share of its offsets that is not trimmed, so that nothing has to be read.
-std::uint64_t live_bytes(const Extent& extent, Offset start) {
-  const auto all = extent.end_offset - extent.base_offset;
-  const auto live = extent.end_offset - std::max(start, extent.base_offset);
+// By the share of its records, so that nothing has to be read.
+std::uint64_t live_bytes(const Extent& extent, std::uint64_t needed_records) {
   const std::uint64_t bytes = extent.body_bytes + extent.index_count * entry_overhead_bytes;
-  return all <= 0
-             ? bytes
-             : static_cast<std::uint64_t>(static_cast<double>(bytes) * static_cast<double>(live) /
-                                          static_cast<double>(all));
+  // More is needed than there is where records were lost.
+  if (needed_records >= extent.record_count) return bytes;
+  return static_cast<std::uint64_t>(static_cast<double>(bytes) *
+                                    static_cast<double>(needed_records) /
+                                    static_cast<double>(extent.record_count));
 }
 
 Extent extent_of(const std::vector<IndexItem>& items, std::shared_ptr<Chunk> chunk,
@@ -50,6 +53,7 @@ Extent extent_of(const std::vector<IndexItem>& items, std::shared_ptr<Chunk> chu
   for (const IndexItem& item : items) {
     extent.timestamp_max = std::max(extent.timestamp_max, item.timestamp_max);
     extent.body_bytes += item.body_size;
+    extent.record_count += item.record_count;
   }
   return extent;
 }
@@ -104,20 +108,34 @@ Task<Result<bool>> Cleaner::clean_once() {
 }
 
 std::vector<Cleaner::Candidate> Cleaner::candidates() const {
-  std::unordered_map<const Chunk*, std::uint64_t> live;
+  std::unordered_map<const Chunk*, Candidate> found;
   for (const LogId id : journal_.logs_.ids()) {
     const Log& log = *journal_.logs_.find(id);
-    for (const Extent& extent : log.extents())
-      live[extent.chunk.get()] += live_bytes(extent, log.start_offset());
+    for (const Extent& extent : log.extents()) {
+      const auto needed = log.needed_records(extent.base_offset, extent.end_offset);
+      Candidate& candidate = found[extent.chunk.get()];
+      candidate.chunk = extent.chunk;
+      candidate.needed_records += needed;
+      candidate.live_bytes += live_bytes(extent, needed);
+    }
   }
   std::vector<Candidate> candidates;
   for (const auto& [sequence, chunk] : journal_.chunks_) {
     if (chunk->extent_count == 0 || !journal_.is_behind_checkpoints(*chunk) ||
         damaged_.contains(sequence))
       continue;
-    candidates.push_back({chunk, live[chunk.get()]});
+    candidates.push_back(found[chunk.get()]);
   }
   return candidates;
+}
+
+bool Cleaner::is_sparse(const Candidate& candidate) const {
+  const Chunk& chunk = *candidate.chunk;
+  const auto file_bytes = static_cast<double>(chunk.footer->file_size);
+  const bool shrank =
+      chunk.needed_when_written == 0 || candidate.needed_records <= chunk.needed_when_written / 2;
+  return shrank && static_cast<double>(candidate.live_bytes + chunk_overhead_bytes) <
+                       journal_.options_.clean_below_live_share * file_bytes;
 }
 
 std::vector<std::shared_ptr<Chunk>> Cleaner::choose() {
@@ -129,14 +147,14 @@ std::vector<std::shared_ptr<Chunk>> Cleaner::choose() {
   std::vector<Candidate> small;
   for (const Candidate& candidate : candidates()) {
     const auto file_bytes = static_cast<double>(candidate.chunk->footer->file_size);
-    const bool is_sparse =
-        static_cast<double>(candidate.live_bytes + chunk_overhead_bytes) < share * file_bytes;
-    const bool is_small = file_bytes < share * static_cast<double>(journal_.options_.chunk_bytes);
-    if (!is_sparse && !is_small) continue;
+    const bool sparse_now = is_sparse(candidate);
+    const bool is_small = file_bytes < share * static_cast<double>(journal_.options_.chunk_bytes) &&
+                          static_cast<double>(candidate.live_bytes) < growth_max * file_bytes;
+    if (!sparse_now && !is_small) continue;
     const std::uint64_t sequence = candidate.chunk->sequence();
     const auto before = noticed_at_.find(sequence);
     noticed[sequence] = before == noticed_at_.end() ? now : before->second;
-    if (noticed[sequence] < now) (is_sparse ? sparse : small).push_back(candidate);
+    if (noticed[sequence] < now) (sparse_now ? sparse : small).push_back(candidate);
   }
   noticed_at_ = std::move(noticed);
   if (small.size() >= small_chunks_min) sparse.insert(sparse.end(), small.begin(), small.end());
@@ -189,33 +207,33 @@ std::unexpected<Error> Cleaner::leave_alone(const Chunk& chunk, Error error) {
               fmt::format("{}; {} is left as it is", error.to_string(), chunk.path()));
 }
 
-Task<Result<std::vector<IndexItem>>> Cleaner::live_items(Extent extent, Offset start) {
+Task<Result<std::vector<IndexItem>>> Cleaner::live_items(LogId id, Extent extent, Offset start) {
   IndexCursor cursor(journal_.reader_, extent);
   CO_TRY(auto n, co_await cursor.first_ending_after(start));
   std::vector<IndexItem> items;
   for (; n < cursor.count(); ++n) {
     CO_TRY(const auto item, co_await cursor.at(n));
-    items.push_back(item);
+    const Log* log = journal_.logs_.find(id);
+    if (log == nullptr) co_return std::vector<IndexItem>{};
+    if (log->needed_records(item.base_offset, end_of(item)) > 0) items.push_back(item);
   }
   co_return items;
 }
 
 Task<Result<>> Cleaner::copy_extent(Move& move, Extent extent, CleanedWriter& writer) {
   const Log* log = journal_.logs_.find(move.log);
-  if (log == nullptr || log->start_offset() >= extent.end_offset) co_return Result<>{};
-  auto items = co_await live_items(extent, log->start_offset());
+  if (log == nullptr || log->needed_records(extent.base_offset, extent.end_offset) == 0)
+    co_return Result<>{};
+  auto items = co_await live_items(move.log, extent, log->start_offset());
   if (!items) co_return leave_alone(*extent.chunk, std::move(items).error());
-  EntryWindow window(journal_.reader_, extent.chunk);
+  EntryWindow window(journal_.reader_, extent.chunk, move.log);
   for (std::size_t n = 0; n < items->size(); ++n) {
     const std::uint64_t read_before = window.bytes_read();
     auto entry = co_await window.read(*items, n);
     if (!entry) co_return leave_alone(*extent.chunk, std::move(entry).error());
-    if (entry->header.log != move.log) {
-      co_return leave_alone(*extent.chunk,
-                            Error(ErrorCode::corrupt, "an index item points into another log"));
-    }
     IndexItem item = (*items)[n];
     item.body_position = writer.position() + static_cast<std::uint32_t>(entry_header_size);
+    item.further_targets = 0;
     CO_TRY(co_await writer.add(entry->header, entry->body));
     move.items.push_back(item);
     if (window.bytes_read() != read_before)
@@ -244,10 +262,12 @@ void Cleaner::swap(const std::vector<Move>& moves, const std::shared_ptr<Chunk>&
     const Extent extent = extent_of(move.items, chunk, index_position);
     index_position += extent.index_count * index_item_size;
     if (!journal_.logs_.replace(move.log, move.from, extent)) continue;
+    chunk->needed_when_written +=
+        journal_.logs_.find(move.log)->needed_records(extent.base_offset, extent.end_offset);
     for (const Extent& old : move.from) left.insert(old.chunk);
   }
   for (const auto& old : left) {
-    old->cleaned_before_checkpoint = journal_.next_checkpoint_;
+    old->listed_before_checkpoint = journal_.next_checkpoint_;
     if (old->extent_count == 0) ++journal_.statistics_.cleaned_chunks;
   }
   // The log may have gone while it was copied.

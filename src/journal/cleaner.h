@@ -5,13 +5,19 @@
 //   chunk 4  [. b . . . .]   ->   cleaned chunk  [a a b b]   by log, then by offset; sealed, never replayed
 //   chunk 7  [. . . a b .]
 //
-// It looks after every checkpoint. A chunk is sparse when the share of it that is needed fell below
+// It looks after every checkpoint. Entries below a log's start are not needed, nor are those of which the log's observer
+// needs no record: the copy has holes there. A chunk is sparse when the share of its records that is needed fell below
 // Options::clean_below_live_share, and it is cleaned if it still is one checkpoint later: what is about to die of
-// its logs' retention is not copied before. Small chunks in good number are put together in the same way.
+// its logs' retention is not copied before. Small chunks in good number are put together in the same way. A cleaned chunk is
+// not sparse again before half of what was needed then is not needed any more: an entry with one needed record is
+// copied whole.
 //
 // One chunk is written at a time, at a limited rate, beside the open one; appends never wait for it. Only when the new
 // chunk is durable do the logs' extents point there, all in one turn. The old ones stay until no checkpoint that is
 // kept knows them. A crash before that: opening deletes cleaned chunks that its checkpoint does not know.
+//
+// An entry of several logs is copied for each that needs it: chunks of which much is shared count as larger than their
+// files, and are not put together with others.
 //
 // Entries are read by themselves and not in blocks through the cache, because between them lies what nobody needs;
 // each is verified by its own checksum. A chunk with a damaged one is left alone.
@@ -49,6 +55,7 @@ class Cleaner {
   struct Candidate {
     std::shared_ptr<Chunk> chunk;
     std::uint64_t live_bytes = 0;  // about
+    std::uint64_t needed_records = 0;
   };
 
   // False: there is nothing to clean now.
@@ -56,6 +63,7 @@ class Cleaner {
 
   // Sealed chunks that could be cleaned, with what is needed of them.
   std::vector<Candidate> candidates() const;
+  bool is_sparse(const Candidate& candidate) const;
   // Those that go into one new chunk now; none, mostly.
   std::vector<std::shared_ptr<Chunk>> choose();
   std::vector<Move> plan(const std::vector<std::shared_ptr<Chunk>>& chunks) const;
@@ -63,7 +71,8 @@ class Cleaner {
   // Fills the moves' items, until the new chunk is full; moves and extents that did not fit are taken from the list.
   Task<Result<>> copy(std::vector<Move>& moves, CleanedWriter& writer);
   Task<Result<>> copy_extent(Move& move, Extent extent, CleanedWriter& writer);
-  Task<Result<std::vector<IndexItem>>> live_items(Extent extent, Offset start);
+  // Of the entries with a needed record; none if the log is gone.
+  Task<Result<std::vector<IndexItem>>> live_items(LogId id, Extent extent, Offset start);
   // Remembers that the chunk can't be read; gives the error.
   std::unexpected<Error> leave_alone(const Chunk& chunk, Error error);
   // Waits when it is time to. Errors: closed.

@@ -21,10 +21,10 @@ std::uint32_t extend(std::uint32_t crc, const Part& part) {
 }  // namespace
 
 std::array<std::byte, entry_header_size> encode_header(EntryHeader& header,
-                                                       std::span<const Part> body) {
-  std::size_t body_size = 0;
-  for (const Part& part : body) body_size += part.bytes.size();
-  header.length = static_cast<std::uint32_t>(entry_header_size + body_size);
+                                                       std::span<const Part> parts) {
+  std::size_t size = entry_header_size;
+  for (const Part& part : parts) size += part.bytes.size();
+  header.length = static_cast<std::uint32_t>(size);
 
   std::array<std::byte, entry_header_size> bytes{};
   std::byte* at = bytes.data();
@@ -34,17 +34,37 @@ std::array<std::byte, entry_header_size> encode_header(EntryHeader& header,
   store_le(at + 20, header.synced);
   store_le(at + 24, header.timestamp_max);
   store_le(at + 32, header.record_count);
-  store_le(at + 36, std::uint16_t{1});
+  store_le(at + 36, header.target_count);
   store_le(at + 38, static_cast<std::uint8_t>(header.kind));
   store_le(at + 39, static_cast<std::uint8_t>(header.continues ? 1 : 0));
   store_le(at + 40, header.log.value());
   store_le(at + 48, header.base_offset.value());
 
   std::uint32_t crc = crc32c(ByteView(bytes).subspan(4));
-  for (const Part& part : body) crc = extend(crc, part);
+  for (const Part& part : parts) crc = extend(crc, part);
   header.crc = crc;
   store_le(at, crc);
   return bytes;
+}
+
+std::vector<std::byte> encode_further_targets(std::span<const EntryTarget> targets) {
+  std::vector<std::byte> bytes(targets.size() * entry_target_size);
+  std::byte* at = bytes.data();
+  for (const EntryTarget& target : targets) {
+    store_le(at, target.log.value());
+    store_le(at + 8, target.base_offset.value());
+    at += entry_target_size;
+  }
+  return bytes;
+}
+
+std::vector<EntryTarget> further_targets(const EntryHeader& header, ByteView entry) {
+  std::vector<EntryTarget> targets;
+  for (std::size_t at = entry_header_size; at < header.size(); at += entry_target_size) {
+    targets.push_back({.log = LogId(load_le<std::uint64_t>(entry.data() + at)),
+                       .base_offset = Offset(load_le<std::int64_t>(entry.data() + at + 8))});
+  }
+  return targets;
 }
 
 std::optional<EntryHeader> decode_header(ByteView bytes) {
@@ -62,10 +82,12 @@ std::optional<EntryHeader> decode_header(ByteView bytes) {
   const auto flags = load_le<std::uint8_t>(at + 39);
   header.kind = static_cast<EntryKind>(kind);
   header.continues = (flags & 1U) != 0;
+  header.target_count = load_le<std::uint16_t>(at + 36);
   header.log = LogId(load_le<std::uint64_t>(at + 40));
   header.base_offset = Offset(load_le<std::int64_t>(at + 48));
-  const bool plausible = header.length >= entry_header_size &&
-                         load_le<std::uint16_t>(at + 36) == 1 &&
+  const bool shared = header.target_count > 1;
+  const bool plausible = header.target_count > 0 && header.length >= header.size() &&
+                         (!shared || header.kind == EntryKind::data) &&
                          kind >= static_cast<std::uint8_t>(EntryKind::data) &&
                          kind <= static_cast<std::uint8_t>(EntryKind::seal) && flags <= 1 &&
                          header.base_offset.value() >= 0;

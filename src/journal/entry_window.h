@@ -1,5 +1,5 @@
-// EntryWindow: reads single entries of a sealed chunk, those that lie close to each other with one read. Around the
-// cache: for readers that pass by once.
+// EntryWindow: reads single entries that a sealed chunk holds of one log, those that lie close to each other with one read.
+// Around the cache: for readers that pass by once.
 #pragma once
 
 #include <cstdint>
@@ -15,12 +15,12 @@ namespace koine::journal {
 
 class EntryWindow {
  public:
-  EntryWindow(BlockReader& reader, std::shared_ptr<Chunk> chunk)
-      : reader_(reader), chunk_(std::move(chunk)) {}
+  EntryWindow(BlockReader& reader, std::shared_ptr<Chunk> chunk, LogId log)
+      : reader_(reader), chunk_(std::move(chunk)), log_(log) {}
 
   struct Entry {
-    EntryHeader header;
-    ByteView body;  // until the next call
+    EntryHeader header;  // as if the entry were of this log only
+    ByteView body;       // until the next call
   };
   // The entry of items[n], and with it those behind it in the file that are near. Errors: corrupt (its checksum does not
   // hold, or it is not the one that the item tells of), io_error.
@@ -34,6 +34,7 @@ class EntryWindow {
 
   BlockReader& reader_;
   std::shared_ptr<Chunk> chunk_;
+  LogId log_;
   std::vector<std::byte> bytes_;
   std::uint64_t position_ = 0;
   std::uint64_t bytes_read_ = 0;

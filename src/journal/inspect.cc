@@ -26,6 +26,9 @@ class Inspector {
   Task<Result<>> check_checkpoint(std::string name);
   void take_logs(LogTable& logs);
   Task<Result<>> check_chunks();
+  std::vector<std::uint64_t> chunks_in_order() const;
+  void expect(LogId log, const Extent& extent, const ChunkInspector* chunk);
+  void expect_missing_chunks();
   bool is_replayed(std::uint64_t sequence) const {
     return !is_cleaned(sequence) && sequence >= first_to_replay_;
   }
@@ -40,8 +43,10 @@ class Inspector {
   std::vector<std::string> checkpoint_names_;
   std::map<std::uint64_t, std::string> chunk_names_;
   std::uint64_t first_to_replay_ = 1;
-  std::map<LogId, std::vector<OffsetRange>> found_;  // entries, neighbours as one
-  std::map<LogId, Offset> next_;  // where the newest good checkpoint saw the logs' ends
+  std::map<LogId, OffsetRanges> found_;     // entries
+  std::map<LogId, OffsetRanges> expected_;  // entries that the newest good checkpoint lists
+  std::map<LogId, Offset> next_;            // where it saw the logs' ends
+  std::map<std::uint64_t, std::vector<std::pair<LogId, Extent>>> extents_;  // its own, by chunk
 };
 
 Task<Result<JournalReport>> Inspector::run() {
@@ -105,34 +110,56 @@ Task<Result<>> Inspector::check_checkpoint(std::string name) {
 void Inspector::take_logs(LogTable& logs) {
   report_.logs.clear();
   next_.clear();
+  extents_.clear();
   for (const LogId id : logs.ids()) {
     const Log& log = *logs.find(id);
     report_.logs[id].start = log.start_offset();
     next_[id] = log.committed_offset();
+    for (const Extent& extent : log.extents())
+      extents_[extent.chunk->sequence()].emplace_back(id, extent);
   }
 }
 
+void Inspector::expect(LogId log, const Extent& extent, const ChunkInspector* chunk) {
+  OffsetRanges& expected = expected_[log];
+  const auto items = chunk == nullptr ? std::nullopt : chunk->items_of(extent);
+  if (!items) {
+    add(expected, {extent.base_offset, extent.end_offset});
+    return;
+  }
+  for (const IndexItem& item : *items)
+    add(expected, {item.base_offset, item.base_offset + std::int64_t{item.record_count}});
+}
+
+void Inspector::expect_missing_chunks() {
+  for (const auto& [sequence, extents] : extents_) {
+    if (chunk_names_.contains(sequence)) continue;
+    for (const auto& [log, extent] : extents) expect(log, extent, nullptr);
+  }
+}
+
+// Cleaned chunks first: what they hold is older than what is replayed.
+std::vector<std::uint64_t> Inspector::chunks_in_order() const {
+  std::vector<std::uint64_t> sequences;
+  for (const auto& [sequence, name] : chunk_names_) sequences.push_back(sequence);
+  std::ranges::rotate(sequences, std::ranges::find_if(sequences, is_cleaned));
+  return sequences;
+}
+
 Task<Result<>> Inspector::check_chunks() {
-  std::uint64_t last = 0;
-  // Cleaned chunks first: what they hold is older than what is replayed.
-  std::vector<std::uint64_t> in_order;
-  for (const auto& [sequence, name] : chunk_names_) {
-    if (is_cleaned(sequence)) in_order.push_back(sequence);
-  }
-  for (const auto& [sequence, name] : chunk_names_) {
-    if (is_cleaned(sequence)) continue;
-    in_order.push_back(sequence);
-    last = sequence;
-  }
+  expect_missing_chunks();
+  const auto sequences = chunks_in_order();
   const EntryVisitor visit = [this](const ChunkReport& chunk, std::uint32_t position,
                                     const EntryHeader& header) {
     count(chunk, header);
     if (visit_) visit_(chunk, position, header);
   };
-  for (const std::uint64_t sequence : in_order) {
+  for (const std::uint64_t sequence : sequences) {
+    const bool may_be_open = sequence == sequences.back() && !is_cleaned(sequence);
     ChunkInspector inspector(disk_, report_.directory, chunk_names_[sequence], journal_,
-                             sequence == last);
+                             may_be_open);
     CO_TRY(auto chunk, co_await inspector.run(visit));
+    for (const auto& [log, extent] : extents_[sequence]) expect(log, extent, &inspector);
     report_.chunks.push_back(std::move(chunk));
   }
   co_return Result<>{};
@@ -148,6 +175,7 @@ void Inspector::count(const ChunkReport& chunk, const EntryHeader& header) {
     if (header.kind == EntryKind::drop) {
       log = {.is_dropped = true};
       found_.erase(header.log);
+      expected_.erase(header.log);
       next_.erase(header.log);
     }
     return;
@@ -155,13 +183,8 @@ void Inspector::count(const ChunkReport& chunk, const EntryHeader& header) {
   log.is_dropped = false;
   ++log.entries;
   log.body_bytes += header.body_size();
-  auto& ranges = found_[header.log];
-  const OffsetRange range{header.base_offset,
-                          header.base_offset + std::int64_t{header.record_count}};
-  if (!ranges.empty() && ranges.back().end == range.first)
-    ranges.back().end = range.end;
-  else
-    ranges.push_back(range);
+  add(found_[header.log],
+      {header.base_offset, header.base_offset + std::int64_t{header.record_count}});
 }
 
 void Inspector::report_missing_chunks() {
@@ -179,19 +202,12 @@ void Inspector::report_missing_chunks() {
 void Inspector::report_gaps() {
   for (auto& [id, log] : report_.logs) {
     if (log.is_dropped) continue;
-    auto& ranges = found_[id];
-    std::ranges::sort(ranges, {}, &OffsetRange::first);
-    Offset at = log.start;
-    for (const OffsetRange& range : ranges) {
-      if (range.end <= at) continue;
-      if (range.first > at) log.gaps.push_back({at, range.first});
-      at = range.end;
-    }
-    if (const Offset next = next_[id]; next > at) {
-      log.gaps.push_back({at, next});
-      at = next;
-    }
-    log.offsets = {log.start, at};
+    const OffsetRanges found = in_order(std::move(found_[id]));
+    // Since the checkpoint there are no holes.
+    const Offset end = found.empty() ? next_[id] : std::max(next_[id], found.back().end);
+    expected_[id].push_back({next_[id], end});
+    log.gaps = missing(in_order(std::move(expected_[id])), found, log.start);
+    log.offsets = {log.start, std::max(log.start, end)};
   }
 }
 

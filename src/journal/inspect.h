@@ -14,18 +14,13 @@
 #include "base/task.h"
 #include "io/disk.h"
 #include "journal/entry.h"
+#include "journal/offset_ranges.h"
 
 namespace koine::journal {
 
 struct DamagedRange {
   std::uint32_t position = 0;
   std::uint32_t size = 0;
-};
-
-// Offsets from `first` up to, but not including, `end`.
-struct OffsetRange {
-  Offset first{0};
-  Offset end{0};
 };
 
 struct ChunkReport {
@@ -47,9 +42,10 @@ struct ChunkReport {
 struct LogReport {
   std::uint64_t entries = 0;
   std::uint64_t body_bytes = 0;
-  Offset start;                   // below it everything was given up
-  OffsetRange offsets;            // what it should hold, from start
-  std::vector<OffsetRange> gaps;  // in them: no good entry was found
+  Offset start;         // below it everything was given up
+  OffsetRange offsets;  // from start to its end
+  // What is lost: it should be there, and no good entry of it was found. What nobody needed and was given up is not lost.
+  OffsetRanges gaps;
   bool is_dropped = false;
 };
 
@@ -71,7 +67,8 @@ struct JournalReport {
   bool is_damaged() const;
 };
 
-// Told of every good entry, chunk by chunk in the order of the files. Data, trims and drops; the header only.
+// Told of every good entry, chunk by chunk in the order of the files. Data, trims and drops; the header only. Of an entry
+// of several logs once for each, with its log and offset.
 using EntryVisitor = std::function<void(const ChunkReport& chunk, std::uint32_t position,
                                         const EntryHeader& header)>;
 

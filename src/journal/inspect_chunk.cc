@@ -5,18 +5,8 @@
 #include <algorithm>
 
 #include "base/crc32c.h"
-#include "journal/scanner.h"
 
 namespace koine::journal {
-namespace {
-
-bool is_same(const IndexItem& a, const IndexItem& b) {
-  return a.base_offset == b.base_offset && a.record_count == b.record_count &&
-         a.body_size == b.body_size && a.timestamp_max == b.timestamp_max;
-}
-
-}  // namespace
-
 ChunkInspector::ChunkInspector(io::Disk& disk, std::string directory, std::string name,
                                std::optional<std::uint64_t> journal, bool may_be_open)
     : disk_(disk), path_(directory + "/" + name), journal_(journal), may_be_open_(may_be_open) {
@@ -79,16 +69,29 @@ Task<Result<>> ChunkInspector::read_entries(const EntryVisitor& visit) {
     }
     ++report_.entries;
     report_.entry_bytes += scanned.size;
+    take_entry(scanned, visit);
+  }
+}
+
+void ChunkInspector::take_entry(const Scanned& scanned, const EntryVisitor& visit) {
+  EntryHeader header = scanned.header;
+  const auto take = [&] {
     logs_.insert(header.log);
-    const auto body_position = scanned.position + static_cast<std::uint32_t>(entry_header_size);
     if (header.kind == EntryKind::data) {
-      items_.emplace(body_position, IndexItem{.base_offset = header.base_offset,
-                                              .record_count = header.record_count,
-                                              .body_position = body_position,
-                                              .body_size = header.body_size(),
-                                              .timestamp_max = header.timestamp_max});
+      items_.push_back({.base_offset = header.base_offset,
+                        .record_count = header.record_count,
+                        .body_position = scanned.position + header.size(),
+                        .body_size = header.body_size(),
+                        .further_targets = static_cast<std::uint32_t>(scanned.also.size()),
+                        .timestamp_max = header.timestamp_max});
     }
     visit(report_, scanned.position, header);
+  };
+  take();
+  for (const EntryTarget& target : scanned.also) {
+    header.log = target.log;
+    header.base_offset = target.base_offset;
+    take();
   }
 }
 
@@ -115,12 +118,14 @@ Task<Result<>> ChunkInspector::check_behind_entries() {
 Task<Result<>> ChunkInspector::check_index() {
   CO_TRY(const auto index, co_await read(footer_->index_position,
                                          std::size_t{footer_->index_count} * index_item_size));
-  if (crc32c(index) != footer_->index_checksum) problem("the checksum of the index does not hold");
+  const bool holds = crc32c(index) == footer_->index_checksum;
+  if (!holds) problem("the checksum of the index does not hold");
+  std::ranges::sort(items_);
   std::uint64_t wrong = 0;
   for (std::size_t at = 0; at < index.size(); at += index_item_size) {
     const IndexItem item = decode_index_item(index.data() + at);
-    const auto found = items_.find(item.body_position);
-    if (found != items_.end() && is_same(found->second, item)) continue;
+    if (holds) index_.push_back(item);
+    if (std::ranges::binary_search(items_, item)) continue;
     const bool is_of_damage = std::ranges::any_of(report_.damaged, [&](const DamagedRange& range) {
       return item.body_position >= range.position &&
              item.body_position < range.position + range.size;
@@ -130,6 +135,13 @@ Task<Result<>> ChunkInspector::check_index() {
   if (wrong > 0)
     problem(fmt::format("{} of {} index items tell of no entry", wrong, footer_->index_count));
   co_return Result<>{};
+}
+
+std::optional<std::span<const IndexItem>> ChunkInspector::items_of(const Extent& extent) const {
+  if (!footer_ || extent.index_position < footer_->index_position) return std::nullopt;
+  const std::size_t first = (extent.index_position - footer_->index_position) / index_item_size;
+  if (first + extent.index_count > index_.size()) return std::nullopt;
+  return std::span(index_).subspan(first, extent.index_count);
 }
 
 Task<Result<>> ChunkInspector::check_table() {

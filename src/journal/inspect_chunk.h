@@ -4,8 +4,8 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "base/result.h"
@@ -13,6 +13,7 @@
 #include "io/disk.h"
 #include "journal/chunk.h"
 #include "journal/inspect.h"
+#include "journal/scanner.h"
 
 namespace koine::journal {
 
@@ -25,9 +26,13 @@ class ChunkInspector {
   // Errors: io_error.
   Task<Result<ChunkReport>> run(EntryVisitor visit);
 
+  // The items of an extent, from the index of a sealed chunk; nothing if they can't be relied on.
+  std::optional<std::span<const IndexItem>> items_of(const Extent& extent) const;
+
  private:
   Task<Result<bool>> check_header();
   Task<Result<>> read_entries(const EntryVisitor& visit);
+  void take_entry(const Scanned& scanned, const EntryVisitor& visit);
   Task<Result<>> check_behind_entries();
   Task<Result<>> check_index();
   Task<Result<>> check_table();
@@ -41,8 +46,8 @@ class ChunkInspector {
   std::unique_ptr<io::File> file_;
   ChunkReport report_;
   std::optional<ChunkFooter> footer_;
-  std::unordered_map<std::uint32_t, IndexItem>
-      items_;  // good entries, by the position of their bodies
+  std::vector<IndexItem> items_;  // of good entries, for each of their logs
+  std::vector<IndexItem> index_;  // if its checksum holds
   std::set<LogId> logs_;
 };
 

@@ -5,6 +5,7 @@
 
 #include "journal/chunk.h"
 #include "journal/journal_test_bench.h"
+#include "journal/journal_test_queue.h"
 #include "journal/log_id.h"
 
 namespace koine::journal {
@@ -185,6 +186,42 @@ TEST_F(Inspect, KnowsWhatTheCleanerMoved) {
   EXPECT_TRUE(report->chunks.at(0).is_sealed);
   EXPECT_EQ(report->logs.at(payments).offsets.end, Offset(4));
   EXPECT_FALSE(report->is_damaged());
+}
+
+// Every tenth of the orders is needed; the rest of them is given up.
+TEST_F(Inspect, WhatNobodyNeededAndWasGivenUpIsNotLost) {
+  TestQueue queue;
+  ASSERT_TRUE(bench_.start());
+  bench_.journal->find(orders)->observe(&queue);
+  for (int i = 0; i < entries; ++i) {
+    if (i % 10 != 0) queue.ack(Offset(i));
+  }
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(bench_.run(bench_.journal->checkpoint()));
+    bench_.world.run_for(std::chrono::seconds(1));
+  }
+  bench_.stop();
+  const auto report = inspect();
+  ASSERT_TRUE(report);
+  EXPECT_FALSE(report->is_damaged());
+  EXPECT_TRUE(is_cleaned(report->chunks.at(0).sequence));
+  EXPECT_EQ(report->logs.at(orders).entries, entries / 10U);
+  EXPECT_EQ(report->logs.at(orders).offsets.end, Offset(entries));
+
+  // Between two holes, one entry is damaged.
+  const std::string path = bench_.path(report->chunks.at(0).name);
+  const std::uint64_t second = chunk_header_size + align_up(entry_header_size + body(0).size(), 8);
+  ASSERT_TRUE(bench_.storage.flip_bit(path, second + entry_header_size + 20, 3));
+  const auto damaged = inspect();
+  ASSERT_TRUE(damaged);
+  const OffsetRange lost{Offset(10), Offset(11)};
+  EXPECT_EQ(damaged->logs.at(orders).gaps, OffsetRanges{lost});
+  // The whole of it, but for what it held besides: nobody knows.
+  ASSERT_TRUE(bench_.storage.remove(path));
+  const auto missing = inspect();
+  ASSERT_TRUE(missing);
+  ASSERT_FALSE(missing->logs.at(orders).gaps.empty());
+  EXPECT_EQ(missing->logs.at(orders).gaps.front().first, Offset(0));
 }
 
 }  // namespace

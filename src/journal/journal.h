@@ -58,10 +58,15 @@ struct Part {
 // One entry to append. All memory is copied during the call.
 struct Append {
   Log* log = nullptr;
-  std::uint32_t record_count = 0;  // offsets that it takes; at least 1
+  std::uint32_t record_count = 0;  // offsets that it takes in each of its logs; at least 1
   WallTimeMs timestamp_max = 0;
   std::span<const Part> body;
+  // Logs that get the same records, each at its own next offset. The body is stored once.
+  std::span<Log* const> also;
 };
+
+// Logs of one entry.
+inline constexpr std::size_t entry_targets_max = 65'535;
 
 // A commit under way; shared by all whose entries are in it.
 class Commit;
@@ -75,7 +80,8 @@ struct EntryRef {
   IndexItem item;
 };
 
-// An entry found by replay after the last checkpoint, or handed back while opening. The body view ends with the call.
+// An entry found by replay after the last checkpoint, or handed back while opening; once for each of its logs. The body view
+// ends with the call.
 struct ReplayedEntry {
   LogId log;
   Offset base_offset;
@@ -106,7 +112,8 @@ struct Statistics {
   std::uint64_t syncs = 0;
   std::uint64_t chunks = 0;
   std::uint64_t disk_bytes = 0;
-  std::uint64_t live_bytes = 0;
+  std::uint64_t live_bytes =
+      0;  // bodies in sealed chunks, for each of their logs; an extent counts whole until it is given up or cleaned
   std::uint64_t cache_bytes = 0;
   std::uint64_t cache_hits = 0;
   std::uint64_t cache_misses = 0;
@@ -142,7 +149,7 @@ class Journal {
   virtual Task<Result<>> room() = 0;
 
   // After room(), in the same turn: all entries or none, also after a crash. They get offsets from next_offset() of their
-  // logs on. Errors: too_large (an entry over chunk_bytes / 4), no_space, io_error.
+  // logs on. Errors: too_large (over chunk_bytes / 4, or entry_targets_max), no_space, io_error.
   virtual Result<std::shared_ptr<Commit>> append(std::span<const Append> entries) = 0;
 
   // Gives up the records of the log below `start` (at most committed_offset; lower than now: no change). Durable
@@ -161,7 +168,8 @@ class Journal {
   virtual Task<Result<std::optional<EntryRef>>> find_by_time(LogId log, WallTimeMs timestamp) = 0;
 
   // Bytes of an entry's body from `offset_in_body` to the end of the body or of the cache block, whichever comes first;
-  // shares the block. `cached` does not wait and gives nothing if the block has to be read.
+  // shares the block. `cached` does not wait and gives nothing if the block has to be read. The caller drops what it got
+  // before it waits for more: loads wait until a block of the cache is not held (block_cache.h).
   virtual std::optional<Bytes> cached(const EntryRef& entry, std::uint32_t offset_in_body) = 0;
   virtual Task<Result<Bytes>> load(EntryRef entry, std::uint32_t offset_in_body) = 0;
 
@@ -171,7 +179,7 @@ class Journal {
   virtual Statistics statistics() const = 0;
 };
 
-// The whole body in one piece: shared if it lies in one block, else copied.
+// The whole body in one piece: shared if it lies in one block, else copied. Drop or copy it before waiting for more.
 Task<Result<Bytes>> load_whole(Journal& journal, EntryRef entry);
 
 }  // namespace koine::journal

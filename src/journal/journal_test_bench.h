@@ -12,6 +12,7 @@
 #include "io/sim/sim_disk.h"
 #include "io/sim/sim_storage.h"
 #include "io/sim/sim_world.h"
+#include "journal/entry.h"
 #include "journal/journal.h"
 #include "runtime/run.h"
 
@@ -28,11 +29,13 @@ class RecordingOwner final : public StateOwner {
   }
   Result<> replay(const ReplayedEntry& entry) override {
     replayed.emplace_back(as_text(entry.body));
+    replayed_targets.push_back({entry.log, entry.base_offset});
     return {};
   }
 
   int state = 0;
   std::vector<std::string> replayed;
+  std::vector<EntryTarget> replayed_targets;
 };
 
 class JournalBench {
@@ -88,6 +91,25 @@ class JournalBench {
   }
   Result<> append(LogId log, std::string body, std::uint32_t records = 1, WallTimeMs time = 0) {
     return run(append_task(log, std::move(body), records, time));
+  }
+
+  // One entry for all these logs.
+  Task<Result<>> append_shared_task(std::vector<LogId> logs, std::string body,
+                                    std::uint32_t records) {
+    CO_TRY(co_await journal->room());
+    std::vector<Log*> targets;
+    for (const LogId log : logs) targets.push_back(&journal->ensure(log));
+    const std::vector<Part> parts{Part{.bytes = as_bytes(body), .crc = std::nullopt}};
+    const std::vector<Append> entries{Append{.log = targets.front(),
+                                             .record_count = records,
+                                             .timestamp_max = 0,
+                                             .body = parts,
+                                             .also = std::span(targets).subspan(1)}};
+    CO_TRY(auto commit, journal->append(entries));
+    co_return co_await done(std::move(commit));
+  }
+  Result<> append_shared(std::vector<LogId> logs, std::string body, std::uint32_t records = 1) {
+    return run(append_shared_task(std::move(logs), std::move(body), records));
   }
 
   Task<Result<>> trim_task(LogId log, Offset start) {

@@ -12,7 +12,7 @@ namespace {
 Offset end_of(const IndexItem& item) { return item.base_offset + std::int64_t{item.record_count}; }
 
 // The smallest extent that a checkpoint can hold, for checking counts.
-constexpr std::size_t extent_bytes_min = 48;
+constexpr std::size_t extent_bytes_min = 56;
 constexpr std::size_t log_bytes_min = 28;
 
 }  // namespace
@@ -123,6 +123,7 @@ void LogTable::seal_open(const std::shared_ptr<Chunk>& chunk, std::uint32_t inde
     for (const IndexItem& item : log->open_items_) {
       extent.timestamp_max = std::max(extent.timestamp_max, item.timestamp_max);
       extent.body_bytes += item.body_size;
+      extent.record_count += item.record_count;
     }
     index_position += extent.index_count * index_item_size;
     ++chunk->extent_count;
@@ -157,6 +158,18 @@ void LogTable::forget_state_entries() {
   }
 }
 
+void LogTable::forget_unneeded(std::uint64_t checkpoint) {
+  for (const auto& [id, log] : logs_) {
+    if (log->observer_ == nullptr) continue;
+    std::erase_if(log->extents_, [&](const Extent& extent) {
+      if (log->needed_records(extent.base_offset, extent.end_offset) > 0) return false;
+      release(extent);
+      extent.chunk->listed_before_checkpoint = checkpoint;
+      return true;
+    });
+  }
+}
+
 void LogTable::save(FieldWriter& writer) const {
   writer.number(static_cast<std::uint32_t>(logs_.size()));
   for (const LogId id : ids()) {
@@ -171,6 +184,7 @@ void LogTable::save(FieldWriter& writer) const {
       writer.number(extent.end_offset.value());
       writer.number(extent.timestamp_max);
       writer.number(extent.body_bytes);
+      writer.number(extent.record_count);
       writer.number(extent.index_position);
       writer.number(extent.index_count);
     }
@@ -192,6 +206,7 @@ Result<Extent> restore_extent(FieldReader& reader, const ChunkMap& chunks) {
   extent.end_offset = Offset(end);
   TRY(extent.timestamp_max, reader.number<std::int64_t>());
   TRY(extent.body_bytes, reader.number<std::uint64_t>());
+  TRY(extent.record_count, reader.number<std::uint64_t>());
   TRY(extent.index_position, reader.number<std::uint32_t>());
   TRY(extent.index_count, reader.number<std::uint32_t>());
   ++extent.chunk->extent_count;

@@ -47,6 +47,8 @@ class LogTable {
 
   // At a checkpoint: nothing in state logs is needed any more.
   void forget_state_entries();
+  // Gives up the extents of which nothing is needed. Their chunks stay until no checkpoint below this number is kept.
+  void forget_unneeded(std::uint64_t checkpoint);
 
   void save(FieldWriter& writer) const;
   Result<> restore(FieldReader& reader, const ChunkMap& chunks);

@@ -150,7 +150,10 @@ Task<Result<std::uint32_t>> Recovery::replay_entries(Scanner& scanner, Chunk& ch
       CO_TRY(seal_, ChunkFooter::decode(scanned.body));
       co_return scanned.position;
     }
-    group.push_back({scanned.header, scanned.position, {scanned.body.begin(), scanned.body.end()}});
+    group.push_back({scanned.header,
+                     scanned.position,
+                     scanned.also,
+                     {scanned.body.begin(), scanned.body.end()}});
     if (scanned.header.continues) continue;
     for (const Group& entry : group) CO_TRY(apply(chunk, entry));
     group.clear();
@@ -166,33 +169,37 @@ Result<> Recovery::apply(const Chunk& chunk, const Group& entry) {
     case EntryKind::trim:
       if (Log* log = logs.find(entry.header.log)) logs.trim(*log, entry.header.base_offset);
       return {};
-    case EntryKind::data: return apply_data(chunk, entry, logs.ensure(entry.header.log));
+    case EntryKind::data:
+      TRY(apply_data(chunk, entry, {entry.header.log, entry.header.base_offset}));
+      for (const EntryTarget& target : entry.also) TRY(apply_data(chunk, entry, target));
+      return {};
     case EntryKind::seal: break;
   }
   return {};
 }
 
-Result<> Recovery::apply_data(const Chunk& chunk, const Group& entry, Log& log) {
+Result<> Recovery::apply_data(const Chunk& chunk, const Group& entry, EntryTarget target) {
   const EntryHeader& header = entry.header;
-  if (header.base_offset < log.next_offset()) {
+  Log& log = journal_.logs_.ensure(target.log);
+  if (target.base_offset < log.next_offset()) {
     notice(fmt::format("{}: entry at {} repeats log {:#x}, offset {}; it is passed over",
-                       chunk.path(), entry.position, log.id().value(), header.base_offset.value()));
+                       chunk.path(), entry.position, log.id().value(), target.base_offset.value()));
     return {};
   }
-  if (header.base_offset > log.next_offset()) {
+  if (target.base_offset > log.next_offset()) {
     notice(fmt::format("{}: log {:#x} has lost offsets {} to {}", chunk.path(), log.id().value(),
-                       log.next_offset().value(), header.base_offset.value() - 1));
-    journal_.logs_.skip_to(log, header.base_offset);
+                       log.next_offset().value(), target.base_offset.value() - 1));
+    journal_.logs_.skip_to(log, target.base_offset);
   }
-  journal_.logs_.append(
-      log, {.base_offset = header.base_offset,
-            .record_count = header.record_count,
-            .body_position = entry.position + static_cast<std::uint32_t>(entry_header_size),
-            .body_size = header.body_size(),
-            .timestamp_max = header.timestamp_max});
+  journal_.logs_.append(log, {.base_offset = target.base_offset,
+                              .record_count = header.record_count,
+                              .body_position = entry.position + header.size(),
+                              .body_size = header.body_size(),
+                              .further_targets = static_cast<std::uint32_t>(entry.also.size()),
+                              .timestamp_max = header.timestamp_max});
   journal_.logs_.commit(log, log.next_offset());
-  return journal_.owner_.replay({.log = header.log,
-                                 .base_offset = header.base_offset,
+  return journal_.owner_.replay({.log = target.log,
+                                 .base_offset = target.base_offset,
                                  .record_count = header.record_count,
                                  .timestamp_max = header.timestamp_max,
                                  .body = entry.body});

@@ -35,6 +35,7 @@ class Recovery {
   struct Group {
     EntryHeader header;
     std::uint32_t position = 0;
+    std::vector<EntryTarget> also;
     std::vector<std::byte> body;
   };
 
@@ -47,7 +48,7 @@ class Recovery {
   // The position behind the last whole group.
   Task<Result<std::uint32_t>> replay_entries(Scanner& scanner, Chunk& chunk);
   Result<> apply(const Chunk& chunk, const Group& entry);
-  Result<> apply_data(const Chunk& chunk, const Group& entry, Log& log);
+  Result<> apply_data(const Chunk& chunk, const Group& entry, EntryTarget target);
   // Checksums of the full blocks below `end`; returns the bytes of the last, partial one.
   Task<Result<std::vector<std::byte>>> check_blocks(std::shared_ptr<io::File> file, Chunk& chunk,
                                                     std::uint32_t end);

@@ -54,7 +54,8 @@ Task<Result<Scanned>> Scanner::next() {
                   .position = position_,
                   .size = static_cast<std::uint32_t>(align_up(header->length, entry_alignment)),
                   .header = *header,
-                  .body = whole.subspan(entry_header_size, header->body_size())};
+                  .body = whole.subspan(header->size(), header->body_size()),
+                  .also = further_targets(*header, whole)};
   epoch_ = header->epoch;
   position_ += scanned.size;
   co_return scanned;

@@ -21,10 +21,11 @@ struct Scanned {
   enum class Kind : std::uint8_t { entry, damage, end };
   Kind kind = Kind::end;
   std::uint32_t position = 0;
-  std::uint32_t size = 0;  // of the entry with its padding, of the damage
-  EntryHeader header;      // of an entry
-  ByteView body;           // of an entry; until the next call
-  bool torn = false;       // end: bytes that are not zero lie behind it
+  std::uint32_t size = 0;         // of the entry with its padding, of the damage
+  EntryHeader header;             // of an entry
+  ByteView body;                  // of an entry; until the next call
+  std::vector<EntryTarget> also;  // of an entry: its further targets
+  bool torn = false;              // end: bytes that are not zero lie behind it
 };
 
 class Scanner {

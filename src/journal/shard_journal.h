@@ -79,7 +79,10 @@ class ShardJournal final : public Journal {
 
   // Appending.
   Result<> check_writable(std::size_t size) const;
-  void write_entry(EntryHeader header, std::span<const Part> body);
+  void write_entry(EntryHeader header, std::span<const Part> parts);
+  void append_entry(const Append& entry, bool continues);
+  // The base offset that the log gave it.
+  Offset append_to(Log& log, const IndexItem& item);
   Result<std::shared_ptr<Commit>> append_control(EntryKind kind, Commit::Effect effect);
   std::uint32_t uncommitted_bytes() const { return tail_.end() - synced_; }
   bool has_room() const;

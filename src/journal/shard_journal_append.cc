@@ -61,45 +61,64 @@ Result<> ShardJournal::check_writable(std::size_t size) const {
   return {};
 }
 
-void ShardJournal::write_entry(EntryHeader header, std::span<const Part> body) {
+void ShardJournal::write_entry(EntryHeader header, std::span<const Part> parts) {
   header.epoch = identity_.epoch;
   header.chunk = static_cast<std::uint32_t>(tail_.chunk()->sequence());
   header.synced = synced_;
-  const auto head = encode_header(header, body);
+  const auto head = encode_header(header, parts);
   tail_.append(head);
-  for (const Part& part : body) tail_.append(part.bytes);
+  for (const Part& part : parts) tail_.append(part.bytes);
   tail_.pad_to(entry_alignment);
+}
+
+Offset ShardJournal::append_to(Log& log, const IndexItem& item) {
+  const Offset base_offset = log.next_offset();
+  logs_.append(log, item);
+  filling_->effects.push_back({Commit::Effect::Kind::append, log.id(), log.next_offset()});
+  return base_offset;
+}
+
+void ShardJournal::append_entry(const Append& entry, bool continues) {
+  EntryHeader header;
+  header.timestamp_max = entry.timestamp_max;
+  header.record_count = entry.record_count;
+  header.kind = EntryKind::data;
+  header.continues = continues;
+  header.target_count = static_cast<std::uint16_t>(1 + entry.also.size());
+  IndexItem item{.record_count = entry.record_count,
+                 .body_position = tail_.end() + header.size(),
+                 .further_targets = static_cast<std::uint32_t>(entry.also.size()),
+                 .timestamp_max = entry.timestamp_max};
+  for (const Part& part : entry.body)
+    item.body_size += static_cast<std::uint32_t>(part.bytes.size());
+  header.log = entry.log->id();
+  header.base_offset = append_to(*entry.log, item);
+  if (entry.also.empty()) {
+    write_entry(header, entry.body);
+    return;
+  }
+  std::vector<EntryTarget> further;
+  for (Log* log : entry.also)
+    further.push_back({.log = log->id(), .base_offset = append_to(*log, item)});
+  const auto targets = encode_further_targets(further);
+  std::vector<Part> parts{Part{.bytes = targets, .crc = std::nullopt}};
+  parts.insert(parts.end(), entry.body.begin(), entry.body.end());
+  write_entry(header, parts);
 }
 
 Result<std::shared_ptr<Commit>> ShardJournal::append(std::span<const Append> entries) {
   std::size_t size = 0;
   for (const Append& entry : entries) {
     CHECK(entry.log != nullptr && entry.record_count > 0);
-    size += entry_header_size + entry_alignment;
+    if (entry.also.size() >= entry_targets_max) {
+      return fail(ErrorCode::too_large, fmt::format("an entry for {} logs; {} is the most",
+                                                    entry.also.size() + 1, entry_targets_max));
+    }
+    size += entry_header_size + entry.also.size() * entry_target_size + entry_alignment;
     for (const Part& part : entry.body) size += part.bytes.size();
   }
   TRY(check_writable(size));
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    const Append& entry = entries[i];
-    const std::uint32_t body_position = tail_.end() + entry_header_size;
-    std::uint32_t body_size = 0;
-    for (const Part& part : entry.body) body_size += static_cast<std::uint32_t>(part.bytes.size());
-    EntryHeader header;
-    header.timestamp_max = entry.timestamp_max;
-    header.record_count = entry.record_count;
-    header.kind = EntryKind::data;
-    header.continues = i + 1 < entries.size();
-    header.log = entry.log->id();
-    header.base_offset = entry.log->next_offset();
-    write_entry(header, entry.body);
-    logs_.append(*entry.log, {.base_offset = header.base_offset,
-                              .record_count = entry.record_count,
-                              .body_position = body_position,
-                              .body_size = body_size,
-                              .timestamp_max = entry.timestamp_max});
-    filling_->effects.push_back(
-        {Commit::Effect::Kind::append, entry.log->id(), entry.log->next_offset()});
-  }
+  for (std::size_t i = 0; i < entries.size(); ++i) append_entry(entries[i], i + 1 < entries.size());
   work_.notify_all();
   return filling_;
 }

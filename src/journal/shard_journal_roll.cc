@@ -70,8 +70,9 @@ Task<Result<>> ShardJournal::roll() {
   if (!tail_.chunk()->footer) CO_TRY(co_await seal());
   CO_TRY(co_await begin_next_chunk(sequence));
   roll_requested_ = false;
-  const std::uint64_t due_bytes =
-      std::max(options_.chunk_bytes, checkpoint_size_factor * last_checkpoint_bytes_);
+  // A full chunk is enough, however small the last commit in it was.
+  const std::uint64_t due_bytes = std::max(options_.chunk_bytes - chunk_header_size,
+                                           checkpoint_size_factor * last_checkpoint_bytes_);
   if (checkpoint_requested_ || bytes_since_checkpoint_ >= due_bytes) capture_checkpoint();
   reclaim_wanted_.notify_all();
   co_return Result<>{};
@@ -118,6 +119,7 @@ void ShardJournal::capture_checkpoint() {
   writing_checkpoint_ = true;
   const auto owner_state = owner_.save();
   logs_.forget_state_entries();
+  logs_.forget_unneeded(next_checkpoint_);
   bytes_since_checkpoint_ = 0;
   const std::uint64_t first_chunk = tail_.chunk()->sequence();
   gate_.spawn(write_checkpoint(
@@ -190,7 +192,7 @@ bool ShardJournal::is_behind_checkpoints(const Chunk& chunk) const {
 
 bool ShardJournal::is_dead(const Chunk& chunk) const {
   return chunk.extent_count == 0 && is_behind_checkpoints(chunk) &&
-         chunk.cleaned_before_checkpoint <= oldest_checkpoint_;
+         chunk.listed_before_checkpoint <= oldest_checkpoint_;
 }
 
 Task<void> ShardJournal::reclaim_dead_chunks() {

@@ -36,16 +36,22 @@ class Deadline {
   io::TimerId timer_;
 };
 
-// A connection's place among connections.max.
+// A connection's place among connections.max, and among those whose memory goes back when many are gone.
 class Place {
  public:
-  explicit Place(ConnectionCount& count) : count_(count) {}
+  Place(ConnectionCount& count, MemoryReturn& memory) : count_(count), memory_(memory) {
+    memory_.opened();
+  }
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
-  ~Place() { count_.leave(); }
+  ~Place() {
+    count_.leave();
+    memory_.closed();
+  }
 
  private:
   ConnectionCount& count_;
+  MemoryReturn& memory_;
 };
 
 // The stream is in the register for as long as this lives.
@@ -84,7 +90,12 @@ Task<Result<Detected>> look_at(TrackedStream& stream) {
 
 Connections::Connections(runtime::Shard& shard, Logger& log, ConnectionCount& count,
                          Protocols protocols, Options options)
-    : shard_(shard), log_(log), count_(count), protocols_(protocols), options_(options) {}
+    : shard_(shard),
+      log_(log),
+      count_(count),
+      protocols_(protocols),
+      options_(options),
+      memory_(shard.reactor()) {}
 
 void Connections::take(std::unique_ptr<io::AcceptedSocket> socket) {
   take(socket->adopt(shard_.reactor()));
@@ -99,7 +110,7 @@ void Connections::take(std::unique_ptr<io::Stream> stream) {
 }
 
 Task<void> Connections::serve(std::unique_ptr<io::Stream> stream) {
-  const Place place(count_);
+  const Place place(count_, memory_);
   auto tracked = std::make_unique<TrackedStream>(streams_, std::move(stream));
   Recognized recognized = co_await recognize(std::move(tracked));
   if (recognized.protocol != nullptr) {

@@ -17,6 +17,7 @@
 #include "runtime/gate.h"
 #include "runtime/shard.h"
 #include "server/detect.h"
+#include "server/memory_return.h"
 #include "server/protocol.h"
 #include "server/tls_acceptor.h"
 #include "server/tracked_stream.h"
@@ -92,6 +93,7 @@ class Connections {
   Protocols protocols_;
   Options options_;
   std::shared_ptr<TlsAcceptor> tls_;
+  MemoryReturn memory_;
   TrackedStream::Register streams_;
   TrackedStream::Register unrecognized_;  // no protocol has them yet
   runtime::Gate gate_;

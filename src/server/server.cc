@@ -187,6 +187,9 @@ core::EngineOptions Server::engine_options() const {
   options.auto_create_topics = settings_.topics_auto_create;
   options.partitions_total_max = static_cast<std::uint32_t>(settings_.topics_partitions_max);
   options.virtual_hosts = vhosts_of(settings_);
+  options.queues_total_max = static_cast<std::size_t>(settings_.queues_max);
+  options.exchanges_total_max = static_cast<std::size_t>(settings_.exchanges_max);
+  options.bindings_total_max = static_cast<std::size_t>(settings_.bindings_max);
   options.topic_defaults.retention_ms = settings_.topics_retention_ms;
   options.topic_defaults.retention_bytes = settings_.topics_retention_bytes;
   options.topic_defaults.message_bytes_max =

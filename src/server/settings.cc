@@ -82,6 +82,14 @@ const auto table = std::to_array<Setting>({
     {"retention.check_interval_ms", &S::retention_check_interval_ms,
      "how often retention is applied", Unit::milliseconds, 100, 24LL * 3600 * 1000},
 
+    {"queues.max", &S::queues_max, "queues of all virtual hosts together", Unit::none, 1,
+     100'000'000},
+    {"exchanges.max", &S::exchanges_max,
+     "exchanges of all virtual hosts together, without those that are always there", Unit::none, 1,
+     100'000'000},
+    {"bindings.max", &S::bindings_max, "bindings of all virtual hosts together", Unit::none, 1,
+     100'000'000},
+
     {"journal.chunk_bytes", &S::journal_chunk_bytes, "the size of the journal's files", Unit::bytes,
      1 * MiB, 1 * GiB},
     {"memory.cache_bytes", &S::memory_cache_bytes,

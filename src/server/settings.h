@@ -54,6 +54,10 @@ struct Settings {
   std::int64_t topics_message_bytes_max = 1'048'588;
   std::int64_t retention_check_interval_ms = 5LL * 60 * 1000;
 
+  std::int64_t queues_max = 1'000'000;
+  std::int64_t exchanges_max = 100'000;
+  std::int64_t bindings_max = 5'000'000;
+
   std::int64_t journal_chunk_bytes = 64 * MiB;
   std::int64_t memory_cache_bytes = 128 * MiB;
   std::int64_t memory_request_bytes = 256 * MiB;

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstddef>
+#include <unordered_map>
+#include <vector>
 
 #include "core/catalog_change.h"
 #include "core/queues/queue_client.h"
@@ -47,7 +49,19 @@ class LocalQueueClient final : public QueueClient {
   Result<> check_virtual_host(std::string_view name) const;
   QueuePtr new_queue(QueueSpec spec);
 
+  // queue_client_data.cc: on the queue's shard, after what was settled before.
+  struct ToSettle {
+    LogId queue;
+    Settlement settlement;
+  };
+  template <typename T, typename F>
+  Task<T> call(Engine& owner, F function);
+  void flush_settlements(Engine& owner);
+  // It was declared again, which counts as use.
+  void touch(const QueueInfo& queue);
+
   Engine& engine_;
+  std::unordered_map<ShardId, std::vector<ToSettle>> settlements_;  // for other shards, this turn's
   // Changes under way, which count against the limits.
   std::size_t queues_to_come_ = 0;
   std::size_t exchanges_to_come_ = 0;

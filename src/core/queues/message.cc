@@ -89,4 +89,18 @@ Result<MessageView> decode_message(ByteView stored) {
   return message;
 }
 
+Result<std::uint64_t> body_bytes_of_entry(ByteView entry, std::uint32_t message_count) {
+  std::uint64_t bytes = 0;
+  for (std::uint32_t n = 0; n < message_count; ++n) {
+    TRY(const MessageView message, decode_message(entry));
+    bytes += message.body.size();
+    entry = entry.subspan(message.stored_size());
+  }
+  if (!entry.empty()) {
+    return fail(ErrorCode::corrupt, fmt::format("{} bytes are left over after {} messages",
+                                                entry.size(), message_count));
+  }
+  return bytes;
+}
+
 }  // namespace koine::core

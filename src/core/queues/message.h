@@ -54,5 +54,7 @@ void encode_message(const MessageView& message, std::vector<std::byte>& to);
 Result<std::size_t> message_size(ByteView stored);
 // Errors: corrupt: sizes that don't fit.
 Result<MessageView> decode_message(ByteView stored);
+// Of all bodies of a journal entry of so many messages. Errors: corrupt.
+Result<std::uint64_t> body_bytes_of_entry(ByteView entry, std::uint32_t message_count);
 
 }  // namespace koine::core

@@ -90,6 +90,15 @@ TEST(Message, RefusesSizesThatDoNotFit) {
   EXPECT_TRUE(with(10, 14));
 }
 
+TEST(Message, BodiesOfAnEntryAreSummedUp) {
+  auto bytes = encoded(order());
+  encode_message({.body = as_bytes("second")}, bytes);
+  EXPECT_EQ(body_bytes_of_entry(bytes, 2), 12U + 6U);
+  EXPECT_EQ(body_bytes_of_entry({}, 0), 0U);
+  EXPECT_FALSE(body_bytes_of_entry(bytes, 1));
+  EXPECT_FALSE(body_bytes_of_entry(bytes, 3));
+}
+
 QueuePtr queue_with_id(std::uint64_t id) {
   auto queue = std::make_shared<QueueInfo>();
   queue->logs = {LogId(id)};

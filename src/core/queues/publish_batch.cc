@@ -11,6 +11,7 @@ void PublishBatch::add(const MessageView& message, std::span<const QueuePtr> que
   Item item{.position = static_cast<std::uint32_t>(bytes_.size()),
             .first_target = static_cast<std::uint32_t>(targets_.size()),
             .target_count = static_cast<std::uint32_t>(queues.size()),
+            .body_size = static_cast<std::uint32_t>(message.body.size()),
             .priority = message.priority};
   encode_message(message, bytes_);
   CHECK(bytes_.size() <= std::numeric_limits<std::uint32_t>::max());

@@ -22,6 +22,7 @@ class PublishBatch {
     std::uint32_t size = 0;
     std::uint32_t first_target = 0;  // in targets()
     std::uint32_t target_count = 0;
+    std::uint32_t body_size = 0;
     std::uint8_t priority = 0;
   };
 

@@ -45,7 +45,10 @@ Result<> LocalQueueClient::check_virtual_host(std::string_view name) const {
 
 // What is there already is answered without asking shard 0: a queue is open before any catalog has it.
 Task<Result<QueuePtr>> LocalQueueClient::declare_queue(QueueSpec spec) {
-  if (QueuePtr known = engine_.catalog().queues().find(spec.name)) co_return known;
+  if (QueuePtr known = engine_.catalog().queues().find(spec.name)) {
+    touch(*known);
+    co_return known;
+  }
   co_return co_await runtime::call_on<Result<QueuePtr>>(
       engine_.shard(), engine_.first().shard(),
       [first = &first(), spec = std::move(spec)]() mutable {
@@ -67,6 +70,11 @@ QueuePtr LocalQueueClient::new_queue(QueueSpec spec) {
 
 Task<Result<QueuePtr>> LocalQueueClient::declare_queue_here(QueueSpec spec) {
   CO_TRY(check_virtual_host(spec.name.vhost));
+  if (spec.settings.deduplication_window_ms) {
+    co_return fail(ErrorCode::unsupported,
+                   fmt::format("deduplication window of queue '{}': queues do not deduplicate",
+                               spec.name.name));
+  }
   const QueueTable& queues = engine_.catalog().queues();
   const Name name = spec.name;
   while (true) {
@@ -104,14 +112,15 @@ Task<Result<std::uint64_t>> LocalQueueClient::delete_queue_here(Name name,
 Task<Result<std::uint64_t>> LocalQueueClient::delete_live(QueuePtr queue,
                                                           DeleteCondition condition) {
   Engine* owner = &engine_.owner_of(queue->id());
-  CO_TRY(const std::uint64_t ready,
-         co_await runtime::call_on<Result<std::uint64_t>>(
-             engine_.shard(), owner->shard(),
-             // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines): call_on keeps it alive.
-             [owner, queue, condition]() -> Task<Result<std::uint64_t>> {
-               if (owner->queue_owner() == nullptr) co_return 0;
-               co_return owner->queue_owner()->begin_delete(*queue, condition);
-             }));
+  CO_TRY(
+      const std::uint64_t ready,
+      co_await runtime::call_on<Result<std::uint64_t>>(
+          engine_.shard(), owner->shard(),
+          // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines): call_on keeps it alive.
+          [owner, queue, condition]() -> Task<Result<std::uint64_t>> {
+            if (owner->queue_owner() == nullptr) co_return 0;
+            co_return owner->queue_owner()->begin_delete(*queue, condition);
+          }));
   auto removed = co_await engine_.catalog_writer().change(RemoveQueue{queue->id()});
   if (removed) co_return ready;
   co_await runtime::call_on<bool>(

@@ -34,7 +34,7 @@ struct QueueSettings {
   std::optional<std::int64_t>
       delivery_limit;  // returns after which it is dead-lettered; at least 0
   std::optional<std::int64_t> consumer_timeout_ms;      // a lease's; none: for ever
-  std::optional<std::int64_t> deduplication_window_ms;  // by message-id; at least 1
+  std::optional<std::int64_t> deduplication_window_ms;  // by message-id; at least 1; refused so far
   bool operator==(const QueueSettings&) const = default;
 };
 

@@ -36,21 +36,22 @@ Result<> check_arguments(const FieldTable& arguments) {
 Result<> check_queue_spec(const QueueSpec& spec) {
   const std::string& name = spec.name.name;
   if (name.empty() || name.size() > name_bytes_max) {
-    return fail(ErrorCode::invalid_argument,
-                fmt::format("a queue's name of {} bytes, expected 1 to {}", name.size(),
-                            name_bytes_max));
+    return fail(
+        ErrorCode::invalid_argument,
+        fmt::format("a queue's name of {} bytes, expected 1 to {}", name.size(), name_bytes_max));
   }
   for (const Range& range : ranges) {
     const auto& value = spec.settings.*range.setting;
     if (!value || *value >= range.min) continue;
-    return fail(ErrorCode::invalid_argument, fmt::format("{} {} of queue '{}', expected at least {}",
-                                                         range.name, *value, name, range.min));
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("{} {} of queue '{}', expected at least {}", range.name, *value, name,
+                            range.min));
   }
   const QueueSettings& settings = spec.settings;
   if (settings.dead_letter_routing_key && !settings.dead_letter_exchange) {
-    return fail(ErrorCode::invalid_argument,
-                fmt::format("dead letter routing key without dead letter exchange of queue '{}'",
-                            name));
+    return fail(
+        ErrorCode::invalid_argument,
+        fmt::format("dead letter routing key without dead letter exchange of queue '{}'", name));
   }
   for (const auto& text : {settings.dead_letter_exchange, settings.dead_letter_routing_key}) {
     if (!text || text->size() <= name_bytes_max) continue;

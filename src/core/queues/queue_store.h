@@ -11,9 +11,10 @@
 // and are repeated after a refused commit; the floor of a log (Journal::trim) follows what is durable. One shard.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <vector>
+#include <span>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -37,7 +38,8 @@ class QueueStore {
   QueueStore& operator=(const QueueStore&) = delete;
   virtual ~QueueStore() = default;
 
-  virtual std::uint8_t level_count() const = 0;
+  // At most 256.
+  virtual std::size_t level_count() const = 0;
   // The first offset that is not settled; committed_end() if all are.
   virtual Offset first_unsettled(std::uint8_t level) const = 0;
   // After the last durable message.
@@ -46,7 +48,8 @@ class QueueStore {
   virtual std::optional<QueuePosition> next_unsettled(QueuePosition from) const = 0;
   virtual bool is_settled(QueuePosition position) const = 0;
 
-  // Durable messages that are not settled, over all levels, and the bytes of their bodies.
+  // Durable messages that are not settled, over all levels, and the bytes of their bodies. After damage that lost messages
+  // the bytes may be too many until the level is empty.
   virtual std::uint64_t message_count() const = 0;
   virtual std::uint64_t body_bytes() const = 0;
 
@@ -58,10 +61,19 @@ class QueueStore {
 
   // Effective now, durable with the next commit. `body_size` is the message's.
   virtual void settle(QueuePosition position, std::size_t body_size) = 0;
+  struct Kept {
+    Offset offset;
+    std::size_t body_size = 0;
+  };
+  // Settles what is durable in a level but for these (ascending, not settled), without reading it. How many.
+  virtual std::uint64_t settle_all_except(std::uint8_t level, std::span<const Kept> kept) = 0;
   virtual std::uint32_t failures(QueuePosition position) const = 0;
   // The new count.
   virtual std::uint32_t count_failure(QueuePosition position) = 0;
-  // Whether a message below this was perhaps delivered before the process started: it is then marked redelivered.
+  // It is about to be delivered: what delivered_before_start says after a clean stop.
+  virtual void note_delivered(QueuePosition position) = 0;
+  // Messages below were perhaps delivered before the process started: they are marked redelivered. After a clean stop
+  // exactly those up to the last that was delivered, after a crash all.
   virtual Offset delivered_before_start(std::uint8_t level) const = 0;
 };
 

@@ -7,7 +7,6 @@
 // (what its socket can take). A sink without room holds its own buffer only; the queue goes on with other consumers.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -17,17 +16,11 @@
 #include "core/queues/message.h"
 #include "core/queues/queue_spec.h"
 #include "core/queues/settlement.h"
+#include "core/queues/shared_credit.h"
 
 namespace koine::core {
 
 class Engine;
-
-// A limit of unsettled messages over several subscriptions, also of queues on different shards (AMQP: qos with global).
-// The one thing that shards share: two counters without a lock.
-struct SharedCredit {
-  std::atomic<std::uint32_t> limit{0};  // 0: none
-  std::atomic<std::uint32_t> used{0};
-};
 
 struct ConsumerOptions {
   std::string tag;                              // for people: listings and logs
@@ -48,8 +41,10 @@ struct Delivery {
 
 enum class SubscriptionEnd : std::uint8_t {
   queue_deleted,
-  lease_expired,  // a message was not settled within the queue's consumer timeout
-  closing,        // the server stops
+  // A message was not settled within the queue's consumer timeout. All that the subscription was given is back in the queue:
+  // settlements of it would speak for whoever has it next, so its owner forgets them.
+  lease_expired,
+  closing,  // the server stops
 };
 
 // Implemented by a protocol's session; called on its shard. Must not call the subscription from inside a call.
@@ -82,7 +77,8 @@ class Subscription {
 
   // The sink has room (again).
   virtual void resume() = 0;
-  // No take() after it returned. What was delivered stays leased until it is settled (Engine::settle).
+  // No take() after it returned; what was on its way between shards is taken before, whether the sink has room or not
+  // (at most link_window_bytes). What was delivered stays leased until it is settled (QueueClient::settle).
   virtual Task<void> cancel() = 0;
   virtual const QueuePtr& queue() const = 0;
 };

@@ -19,16 +19,17 @@ Result<> check_hash_arguments(const ExchangeSpec& spec) {
   const FieldValue* header = find_field(spec.arguments, hash_header_argument);
   const FieldValue* property = find_field(spec.arguments, hash_property_argument);
   if (header != nullptr && property != nullptr) {
-    return fail(ErrorCode::invalid_argument, "hash-header and hash-property are mutually exclusive");
+    return fail(ErrorCode::invalid_argument,
+                "hash-header and hash-property are mutually exclusive");
   }
   if (header != nullptr && header->as_text() == nullptr) {
-    return fail(ErrorCode::invalid_argument, fmt::format("hash-header of type {}, expected longstr",
-                                                         header->type_name()));
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("hash-header of type {}, expected longstr", header->type_name()));
   }
   if (property == nullptr) return {};
   const std::string* name = property->as_text();
-  const bool is_known = name != nullptr && std::ranges::find(hashable_properties, *name) !=
-                                               hashable_properties.end();
+  const bool is_known =
+      name != nullptr && std::ranges::find(hashable_properties, *name) != hashable_properties.end();
   if (is_known) return {};
   return fail(ErrorCode::invalid_argument,
               fmt::format("hash-property {}, expected correlation_id, message_id or timestamp",

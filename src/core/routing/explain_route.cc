@@ -31,8 +31,7 @@ struct Explainer {
     add(label_of(from), from.index->reason(edge), label_of(*edge.target));
   }
   void on_alternate(const RoutingNode& from, NameView name, bool found) const {
-    const std::string to =
-        found ? fmt::format("exchange {}", name.name) : std::string(nowhere);
+    const std::string to = found ? fmt::format("exchange {}", name.name) : std::string(nowhere);
     add(label_of(from),
         fmt::format("no binding matches; alternate exchange '{}'{}", name.name,
                     found ? "" : ", which does not exist"),
@@ -65,8 +64,8 @@ Result<std::vector<RouteStep>> explain_route(const Catalog& catalog,
   } else if (const TopicPtr topic = catalog.find_topic(name)) {
     explainer.on_topic(topic);
   } else {
-    return fail(ErrorCode::not_found, fmt::format("no exchange '{}' in vhost '{}'",
-                                                  question.exchange, question.vhost));
+    return fail(ErrorCode::not_found,
+                fmt::format("no exchange '{}' in vhost '{}'", question.exchange, question.vhost));
   }
   return steps;
 }

@@ -19,7 +19,8 @@ constexpr std::uint64_t fnv_offset = 0xCBF2'9CE4'8422'2325;
 constexpr std::uint64_t fnv_prime = 0x0000'0100'0000'01B3;
 
 std::uint64_t fnv(ByteView bytes, std::uint64_t hash = fnv_offset) {
-  for (const std::byte byte : bytes) hash = (hash ^ std::to_integer<std::uint64_t>(byte)) * fnv_prime;
+  for (const std::byte byte : bytes)
+    hash = (hash ^ std::to_integer<std::uint64_t>(byte)) * fnv_prime;
   return hash;
 }
 
@@ -67,8 +68,7 @@ void HashIndex::add(RoutingEdge& edge) {
   const auto kind = static_cast<std::byte>(edge.target->kind());
   seed = fnv(as_bytes(edge.routing_key), fnv({&kind, 1}, seed));
   edge.position_in_index = static_cast<std::uint32_t>(tickets_.size());
-  tickets_.push_back(
-      {.seed = mixed(seed), .weight = static_cast<double>(*weight), .edge = &edge});
+  tickets_.push_back({.seed = mixed(seed), .weight = static_cast<double>(*weight), .edge = &edge});
 }
 
 void HashIndex::remove(RoutingEdge& edge) {
@@ -99,8 +99,8 @@ void HashIndex::match(RoutedMessage& message, std::vector<const RoutingEdge*>& m
   double best_lot = 0;
   for (const Ticket& ticket : tickets_) {
     const double lot = -ticket.weight / std::log(fraction_of(mixed(value ^ ticket.seed)));
-    const bool is_better = best == nullptr || lot > best_lot ||
-                           (lot == best_lot && ticket.seed < best->seed);
+    const bool is_better =
+        best == nullptr || lot > best_lot || (lot == best_lot && ticket.seed < best->seed);
     if (!is_better) continue;
     best = &ticket;
     best_lot = lot;

@@ -33,8 +33,8 @@ class HashIndex final : public BindingIndex {
 
   std::uint64_t hash_of_value(RoutedMessage& message) const;
 
-  std::string header_;             // empty: not a header
-  std::string property_;           // empty: not a property
+  std::string header_;           // empty: not a header
+  std::string property_;         // empty: not a property
   std::vector<Ticket> tickets_;  // by RoutingEdge::position_in_index
 };
 

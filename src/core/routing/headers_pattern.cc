@@ -70,9 +70,8 @@ Result<HeadersPattern> HeadersPattern::parse(const FieldTable& arguments) {
     counts_x = kind->ends_with("-with-x");
     pattern.needs_all_ = kind->starts_with("all");
     if (*kind != "all" && *kind != "any" && *kind != "all-with-x" && *kind != "any-with-x") {
-      return fail(
-          ErrorCode::invalid_argument,
-          fmt::format("x-match '{}', expected all, any, all-with-x or any-with-x", *kind));
+      return fail(ErrorCode::invalid_argument,
+                  fmt::format("x-match '{}', expected all, any, all-with-x or any-with-x", *kind));
     }
   }
   std::ranges::copy_if(arguments, std::back_inserter(pattern.asked_), [&](const Field& field) {

@@ -40,8 +40,8 @@ Result<> find_route(const Catalog& catalog, const RoutingQuestion& question, Rou
   } else if (TopicPtr topic = catalog.find_topic(name)) {
     route.topics.push_back(std::move(topic));
   } else {
-    return fail(ErrorCode::not_found, fmt::format("no exchange '{}' in vhost '{}'",
-                                                  question.exchange, question.vhost));
+    return fail(ErrorCode::not_found,
+                fmt::format("no exchange '{}' in vhost '{}'", question.exchange, question.vhost));
   }
   // Two topics without bindings may be one and the same alternate exchange.
   if (!was_empty) {

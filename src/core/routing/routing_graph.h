@@ -48,7 +48,7 @@ class RoutingGraph {
       for (const auto& edge : node->outgoing) visit(binding_of(*edge));
   }
   std::vector<Binding> bindings_from(NameView source) const;
-  std::vector<Binding> bindings_to(const QueueInfo& queue) const;
+  std::vector<Binding> bindings_to_queue(const QueueInfo& queue) const;
   std::vector<Binding> bindings_to(NameView exchange_or_topic) const;
 
   // Makes the predeclared exchanges, unless the virtual host is known.

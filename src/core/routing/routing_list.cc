@@ -53,7 +53,7 @@ std::vector<Binding> RoutingGraph::bindings_from(NameView source) const {
   return bindings;
 }
 
-std::vector<Binding> RoutingGraph::bindings_to(const QueueInfo& queue) const {
+std::vector<Binding> RoutingGraph::bindings_to_queue(const QueueInfo& queue) const {
   return bindings_into(find_queue(queue.id()));
 }
 

@@ -1,0 +1,95 @@
+// QueuePublish: turns a batch of messages into entries of the journal, in one turn. Neighbours in the batch that go to the same
+// levels become one entry, which is stored once however many levels it belongs to:
+//
+//   a -> A   b -> A   c -> A,B   d -> A,B   e -> A          entries:  [a b] A   [c d] A,B   [e] A
+//
+// Reused: keeps its memory between batches.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "core/queues/journal_queue_store.h"
+#include "core/queues/publish_batch.h"
+#include "journal/journal.h"
+
+namespace koine::core {
+
+class QueuePublish {
+ public:
+  // Finds the levels of all messages and asks those queues that have limits. `find` gives a queue's store or null.
+  template <typename Find>
+  void plan(const PublishBatch& batch, WallTimeMs now_ms, Find find);
+
+  bool empty() const { return runs_.empty(); }
+  std::vector<std::uint32_t> take_rejected() { return std::move(rejected_); }
+
+  // The entries, in order; they view the batch and this object.
+  std::span<const journal::Append> entries() const { return entries_; }
+  // The first of the entries from `from` on that does not fit into so many bytes with those before it; at least one does.
+  std::size_t end_of_group(std::size_t from, std::size_t bytes_max) const;
+
+  // The entries [from, to) were appended, or were not and will not be.
+  void appended(std::size_t from, std::size_t to);
+  void refused(std::size_t from, std::size_t to);
+
+ private:
+  struct Run {
+    std::uint32_t position = 0;  // in the batch's bytes
+    std::uint32_t size = 0;
+    std::uint32_t count = 0;
+    std::uint64_t body_bytes = 0;
+    std::uint32_t first_level = 0;  // in levels_
+    std::uint32_t level_count = 0;
+  };
+
+  void clear();
+  void add(const PublishBatch::Item& item, std::size_t first_level);
+  bool extends_last(const PublishBatch::Item& item, std::size_t first_level) const;
+  void make_entries(const PublishBatch& batch, WallTimeMs now_ms);
+  std::span<QueueLevel* const> levels_of(const Run& run) const {
+    return std::span(levels_).subspan(run.first_level, run.level_count);
+  }
+
+  std::vector<Run> runs_;
+  std::vector<QueueLevel*> levels_;
+  std::vector<journal::Log*> logs_;  // of levels_
+  std::vector<journal::Part> parts_;
+  std::vector<journal::Append> entries_;
+  std::vector<std::uint32_t> rejected_;
+};
+
+template <typename Find>
+void QueuePublish::plan(const PublishBatch& batch, WallTimeMs now_ms, Find find) {
+  clear();
+  LogId known_id{0};
+  JournalQueueStore* known = nullptr;
+  std::uint32_t number = 0;
+  for (const PublishBatch::Item& item : batch.items()) {
+    const std::size_t first_level = levels_.size();
+    bool is_rejected = false;
+    for (const LogId target : batch.targets_of(item)) {
+      if (target != known_id) {
+        known_id = target;
+        known = find(target);
+      }
+      if (known == nullptr) continue;
+      if (known->has_limits() &&
+          !known->accepts(batch.bytes().subspan(item.position, item.size), item.body_size)) {
+        is_rejected = true;
+        continue;
+      }
+      levels_.push_back(&known->level_for(item.priority));
+      levels_.back()->reserve(1, item.body_size);
+    }
+    if (is_rejected) rejected_.push_back(number);
+    if (levels_.size() > first_level) add(item, first_level);
+    ++number;
+  }
+  make_entries(batch, now_ms);
+}
+
+}  // namespace koine::core

@@ -1,0 +1,59 @@
+// QueueStates: what a shard's journal says of its queues' levels while it is opened, until the queues themselves are opened
+// and take it. Also the form in which a checkpoint keeps it:
+//
+//   u8 version 1 | u8 stopped cleanly | u32 count | u64 log, LevelState ...
+#pragma once
+
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/fields.h"
+#include "base/result.h"
+#include "core/queues/level_state.h"
+#include "core/queues/queue_change.h"
+#include "journal/journal.h"
+
+namespace koine::core {
+
+// Writes that form.
+class QueueStatesWriter {
+ public:
+  void add(LogId log, const LevelState& state);
+  std::vector<std::byte> take(bool was_stopped);
+
+ private:
+  FieldWriter levels_;
+  std::uint32_t count_ = 0;
+};
+
+class QueueStates final : private QueueChangeVisitor {
+ public:
+  // Errors: corrupt, unsupported (a newer version).
+  Result<> restore(ByteView saved);
+  Result<> replay_messages(const journal::ReplayedEntry& entry);
+  Result<> replay_changes(ByteView entry);
+
+  // The last thing that happened was a clean stop.
+  bool was_stopped() const { return was_stopped_; }
+  // Moved out; empty if nothing is known.
+  LevelState take(LogId log);
+  // The logs that nobody took are gone.
+  void forget() { levels_ = Levels(); }
+
+  void save(QueueStatesWriter& writer) const;
+
+ private:
+  void on_settled(const SettledRun& run) override;
+  void on_failed(LogId log, Offset offset, std::uint32_t count) override;
+  void on_delivered(LogId log, Offset end) override;
+  void on_stopped() override { was_stopped_ = true; }
+  void on_started() override { was_stopped_ = false; }
+
+  using Levels = std::unordered_map<LogId, LevelState>;
+  Levels levels_;
+  bool was_stopped_ = false;
+};
+
+}  // namespace koine::core

@@ -1,0 +1,90 @@
+// ShardQueues: the live queues of one shard: a Queue for each store, told by the catalog what exists. What the client of
+// any shard does with a queue ends here, on the queue's shard.
+//
+//   catalog  --opened, removed-->  ShardQueues --> Queue (who gets what) --> JournalQueueStore (what there is)
+//   client   --publish, settle-->                                            Queues: publish in one commit
+//
+// Owned by the shard's Engine, with its Queues, which outlives it.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "base/task.h"
+#include "core/queues/publish_batch.h"
+#include "core/queues/queue.h"
+#include "core/queues/queue_host.h"
+#include "core/queues/queue_owner.h"
+#include "core/queues/queues.h"
+#include "runtime/gate.h"
+
+namespace koine::core {
+
+class Engine;
+
+class ShardQueues final : public QueueOwner, private QueueHost {
+ public:
+  ShardQueues(Engine& engine, Queues& stores) : engine_(engine), stores_(stores) {}
+  ~ShardQueues() override;
+
+  // From now on messages are delivered, expire and move. Before it queues are only opened.
+  void start();
+  // Consumers are told, tasks have ended. Before Queues::close().
+  Task<void> close();
+
+  // By QueueInfo::id(); null: no such queue here.
+  std::shared_ptr<Queue> find(LogId queue) const;
+
+  void opened(const QueuePtr& queue) override;
+  void removed(const QueueInfo& queue) override;
+  Result<std::uint64_t> begin_delete(const QueueInfo& queue,
+                                     QueueClient::DeleteCondition condition) override;
+  void abort_delete(const QueueInfo& queue) override;
+
+  // As QueueClient::publish, here. Acks of the batch are in its commit; what else it settles is done when all of it has its
+  // place.
+  Task<Result<Published>> publish(PublishBatch batch);
+  void settle(LogId queue, std::span<const Settlement> settlements);
+  Task<Result<>> settle_durably(LogId queue, std::vector<Settlement> settlements);
+
+ private:
+  // What a batch settles in one queue.
+  struct Leaving {
+    std::shared_ptr<Queue> queue;
+    std::vector<Lease> leases;
+  };
+  struct LetterBatches;
+
+  QueueHost& host() { return *this; }
+  io::Reactor& reactor() override;
+  runtime::Gate& tasks() override { return gate_; }
+  Task<Result<>> move_dead(QueuePtr from, std::vector<DeadLetter> letters) override;
+  void delete_unused(QueuePtr queue) override;
+  void notice(std::string sentence) override;
+
+  void wake(Queue& queue);
+  std::vector<Leaving> begin_leaving(const PublishBatch& batch) const;
+  void settle_others(std::span<const PublishBatch::QueueSettlements> said);
+  Task<void> finish_leaving(std::shared_ptr<journal::Commit> commit, std::vector<Leaving> leaving);
+  Task<void> delete_soon(QueuePtr queue);
+
+  // shard_queues_letters.cc
+  LetterBatches sort_letters(const QueueInfo& from, const std::vector<DeadLetter>& letters);
+  void route_letter(const QueueInfo& from, const DeadLetter& letter, LetterBatches& batches);
+  Task<Result<>> publish_elsewhere(ShardId shard, PublishBatch batch);
+  Task<Result<>> publish_and_settle(PublishBatch batch, std::vector<SettledMessage> settled);
+
+  Engine& engine_;
+  Queues& stores_;
+  std::unordered_map<LogId, std::shared_ptr<Queue>> queues_;
+  bool is_started_ = false;
+  bool is_closed_ = false;
+  runtime::Gate gate_;
+};
+
+}  // namespace koine::core
