@@ -4,6 +4,7 @@ The `channel` of a test confirms what it publishes, so that a message is in its 
 """
 
 import contextlib
+import socket
 import time
 
 import pika
@@ -35,6 +36,11 @@ def close_quietly(connection):
     if connection.is_open:
         with contextlib.suppress(AMQPError):
             connection.close()
+
+
+def break_off(connection):
+    """Ends the TCP connection without a word."""
+    connection._impl._transport._sock.shutdown(socket.SHUT_RDWR)
 
 
 def confirming(connection):
