@@ -6,7 +6,7 @@ import pika
 import pytest
 from pika.exceptions import ConnectionClosedByBroker, ProbableAccessDeniedError, ProbableAuthenticationError
 
-from broker import (Consumer, assert_empty, break_off, channel_refused, confirming, declare, open_connection,
+from broker import (Consumer, assert_empty, channel_refused, confirming, declare, open_connection,
                     parameters, publish, serve, take_texts, url, wait_for_ready)
 
 
@@ -46,12 +46,6 @@ def test_users_of_ones_own(start_server, name):
         open_connection(server, user="alice", password="guess")
 
 
-def test_what_the_server_says_of_itself(connection):
-    properties = connection._impl.server_properties
-    assert isinstance(properties["product"], str if isinstance(properties["product"], str) else bytes)
-    assert properties["capabilities"]["publisher_confirms"] is True
-
-
 def test_heartbeats_keep_a_quiet_connection(connect, name):
     connection = connect(heartbeat=1)
     channel = connection.channel()
@@ -69,7 +63,6 @@ def test_heartbeats_end_a_dead_connection_and_return_its_messages(channel, conne
     Consumer(hanging.channel(), name).wait(3)
     wait_for_ready(channel, name, 3)
     assert take_texts(channel, name, 3) == ["0", "1", "2"]
-    break_off(hanging)
 
 
 def test_without_heartbeats(connect, name):
@@ -110,8 +103,7 @@ def test_publishers_on_many_connections(server, channel, name):
 
 def test_update_secret(connection, name):
     """What OAuth clients do before their token ends. With passwords the new one is checked, or just taken."""
-    connection._impl.update_secret("guest", "refreshed") if hasattr(connection._impl, "update_secret") else \
-        connection.update_secret("guest", "refreshed")
+    connection.update_secret("guest", "refreshed")
     declare(connection.channel(), name)
 
 
