@@ -2,8 +2,8 @@
 
 import pytest
 
-from broker import (Consumer, assert_empty, channel_refused, confirming, declare, declare_exchange, get,
-                    open_connection, publish, ready_count, take, take_texts, texts, wait_for_ready)
+from broker import (Consumer, assert_empty, channel_refused, confirming, declare, declare_exchange,
+                    open_connection, publish, take, take_texts, texts, wait_for_ready)
 
 # A stop takes RabbitMQ seconds, and so does a start.
 pytestmark = [pytest.mark.own_server, pytest.mark.slow]
@@ -18,7 +18,13 @@ def kill_and_start(server):
     server.start()
 
 
-ways = pytest.mark.parametrize("again", [stop_and_start, kill_and_start])
+# RabbitMQ keeps acks, and queues that were just declared, in memory for a while: a kill may take them back.
+ways = pytest.mark.parametrize("again", [stop_and_start, pytest.param(kill_and_start, marks=pytest.mark.koine_only)])
+
+
+def make_acks_durable(channel, queue):
+    """Acks have no answer. Two confirms later theirs is on the disk (tests/crash/queue_history.py says why two)."""
+    publish(channel, queue, "after", "after")
 
 
 @ways
@@ -42,14 +48,14 @@ def test_what_survives_and_what_does_not(server, name, again):
     publish(channel, name + "-late", "late", expiration="3000")
     for message in take(channel, name, 10, auto_ack=False):
         channel.basic_ack(message.tag)
-    connection.close()  # what was acked before is settled when the server has ended the connection in order
+    make_acks_durable(channel, name)
+    connection.close()
 
     again(server)
 
     connection = open_connection(server)
     channel = confirming(connection)
-    left = take_texts(channel, name, 90)
-    assert left == [str(number) for number in range(10, 100)]
+    assert take_texts(channel, name, 92) == [*(str(number) for number in range(10, 100)), "after", "after"]
     assert_empty(channel, name)
     publish(channel, "orders.new", "routed", exchange=name)
     assert take_texts(channel, name + "-bound", 1) == ["routed"]
@@ -126,11 +132,11 @@ def test_returns_are_counted_across_restarts(server, name, again):
         (message,) = take(channel, name, 1, auto_ack=False)
         channel.basic_reject(message.tag, requeue=True)
         wait_for_ready(channel, name, 1)
+    make_acks_durable(channel, name)
     again(server)
     channel = confirming(open_connection(server))
     (message,) = take(channel, name, 1, auto_ack=False)
     assert message.headers["x-delivery-count"] >= 2
     channel.basic_reject(message.tag, requeue=True)
     assert take(channel, dead, 1)[0].headers["x-first-death-reason"] == "delivery_limit"
-    assert ready_count(channel, name) == 0
-    assert get(channel, name) is None
+    assert take_texts(channel, name, 2) == ["after", "after"]
