@@ -8,7 +8,6 @@ classic queues confirm a persistent message once it is in the page cache, quorum
 import json
 import os
 import pathlib
-import re
 import shutil
 import signal
 import socket
@@ -21,6 +20,7 @@ POLICY = pathlib.Path("/usr/sbin/policy-rc.d")
 READY = "Server startup complete"
 PLUGINS = ["rabbitmq_consistent_hash_exchange"]
 EPMD_DEADLINE_S = 10
+SCRIPT_DEADLINE_S = 5
 
 
 class RabbitmqError(Exception):
@@ -182,22 +182,21 @@ def process_tree(root):
     return tree
 
 
-def machine_of(process):
-    """The process id of the Erlang machine itself, below the script."""
-    for one in process_tree(process):
-        try:
-            if re.search(r"\bbeam", pathlib.Path(f"/proc/{one}/comm").read_text()):
-                return one
-        except OSError:
-            continue
-    return process
-
-
 def kill_tree(process):
-    """SIGKILL to the script's process and everything below it, each by its id."""
-    for one in process_tree(process.pid):
-        try:
-            os.kill(one, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
-    process.wait()
+    """SIGKILL to everything below the script, each by its id; the script then ends by itself, or is killed, too.
+    In this order the script collects what its children have used, and we what it has."""
+    for one in reversed(process_tree(process.pid)[1:]):
+        kill_quietly(one)
+    try:
+        process.wait(SCRIPT_DEADLINE_S)
+    except subprocess.TimeoutExpired:
+        for one in process_tree(process.pid):
+            kill_quietly(one)
+        process.wait()
+
+
+def kill_quietly(pid):
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
