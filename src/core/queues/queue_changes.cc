@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::size_t entry_bytes_max = 64 * KiB;
 constexpr Duration retry_interval = std::chrono::milliseconds(500);
+// In one turn.
+constexpr std::size_t trims_max = 1'000;
 // Runs that wait for the disk are put together above so many.
 constexpr std::size_t tidy_runs = 16'384;
 
@@ -108,6 +110,12 @@ void QueueChanges::started() {
   ++noted_;
   started_is_pending_ = true;
   is_stopped_ = false;
+  wake();
+}
+
+void QueueChanges::trim(QueueLevel& level) {
+  level.notes().is_trim_wanted = true;
+  note_trim(level);
   wake();
 }
 
@@ -252,12 +260,15 @@ void QueueChanges::note_trim(QueueLevel& level) {
 }
 
 void QueueChanges::trim_levels() {
-  for (QueueLevel* level : to_trim_) {
-    level->notes().is_trim_noted = false;
+  const auto end =
+      to_trim_.begin() + static_cast<std::ptrdiff_t>(std::min(to_trim_.size(), trims_max));
+  for (auto level = to_trim_.begin(); level != end; ++level) {
+    const auto point = (*level)->trim_point();
     // Refused: the next change of the level tries again.
-    if (const auto point = level->trim_point()) (void)journal_->trim(*level->log(), *point);
+    if (point) (void)journal_->trim(*(*level)->log(), *point);
+    (*level)->notes().is_trim_noted = (*level)->notes().is_trim_wanted = false;
   }
-  to_trim_.clear();
+  to_trim_.erase(to_trim_.begin(), end);
 }
 
 Result<std::shared_ptr<journal::Commit>> QueueChanges::append(

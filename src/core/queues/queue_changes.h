@@ -50,6 +50,8 @@ class QueueChanges final : private journal::LogObserver {
   void failed(QueueLevel& level, Offset offset);
   // The process may deliver from now on: the clean stop before it does not count any more.
   void started();
+  // Soon: the level's log begins where its first unsettled message is.
+  void trim(QueueLevel& level);
   // The level is about to go.
   void forget(QueueLevel& level);
 

@@ -42,9 +42,14 @@ void QueueLevel::remove() {
   drop_cursors();
 }
 
-void QueueLevel::on_saved() {
+void QueueLevel::release_cursors() {
   if (cursor_ != nullptr) cursor_->release_if_unused();
   if (cursor_behind_ != nullptr) cursor_behind_->release_if_unused();
+}
+
+bool QueueLevel::is_empty_untrimmed() const {
+  return log_ != nullptr && log_->start_offset() < committed_ &&
+         notes_.durable_below(state_.settled.floor()) == committed_;
 }
 
 void QueueLevel::drop_cursors() {
@@ -153,6 +158,7 @@ std::optional<Offset> QueueLevel::trim_point() const {
   if (log_ == nullptr) return std::nullopt;
   const Offset point = notes_.durable_below(state_.settled.floor());
   if (point <= log_->start_offset()) return std::nullopt;
+  if (notes_.is_trim_wanted) return point;
   const auto& extents = log_->extents();
   if (!extents.empty() && extents.front().end_offset <= point) return point;
   const auto& items = log_->open_items();

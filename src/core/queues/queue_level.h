@@ -41,6 +41,7 @@ struct LevelNotes {
   std::optional<Offset> pending_from;
   std::optional<Offset> writing_from;
   bool is_trim_noted = false;
+  bool is_trim_wanted = false;  // also if it gives little back
 
   // That settled messages below are durable.
   Offset durable_below(Offset end) const {
@@ -90,7 +91,9 @@ class QueueLevel final : public journal::LogObserver {
   std::optional<Offset> trim_point() const;
 
   // At each checkpoint: nothing that is not in use keeps chunks from being deleted.
-  void on_saved();
+  void release_cursors();
+  // All that it ever had is settled, durably, and its log does not say so yet.
+  bool is_empty_untrimmed() const;
   // Its log goes away.
   void remove();
 

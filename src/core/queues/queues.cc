@@ -21,7 +21,8 @@ std::vector<std::byte> Queues::save() {
   states_.save(writer);
   for_each_level([&](QueueLevel& level) {
     if (!level.is_untouched()) writer.add(level.log_id(), level.state());
-    level.on_saved();
+    level.release_cursors();
+    if (level.is_empty_untrimmed()) changes_.trim(level);
   });
   changes_.on_saved();
   return writer.take(journal_ == nullptr ? states_.was_stopped() : changes_.is_stopped());
