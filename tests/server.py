@@ -70,6 +70,11 @@ class Server:
         return self.addresses["kafka"]
 
     @property
+    def amqp(self):
+        """HOST:PORT of AMQP's own listener."""
+        return self.addresses["amqp"]
+
+    @property
     def any(self):
         """HOST:PORT of the listener that detects the protocol."""
         return self.addresses["any"]

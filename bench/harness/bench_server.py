@@ -25,6 +25,11 @@ class BenchServer:
     def bootstrap(self) -> str:
         return self.process.bootstrap
 
+    @property
+    def amqp(self) -> str:
+        """HOST:PORT of the AMQP listener."""
+        return self.peer.amqp_address(self.process)
+
     def usage(self) -> ProcessUsage:
         return self.process.usage()
 

@@ -23,12 +23,14 @@ def build() -> None:
             raise BenchFailure(f"the load generators do not build:\n{outcome.stdout}{outcome.stderr}")
 
 
-def start(program: str, **arguments) -> subprocess.Popen:
-    """Starts a generator; `total_bytes=5` becomes `--total-bytes 5`. Ends with `result_of`."""
+def start(program: str, with_input: bool = False, **arguments) -> subprocess.Popen:
+    """Starts a generator; `total_bytes=5` becomes `--total-bytes 5`. Ends with `result_of`. One that holds something
+    until its input ends is started with_input."""
     command = [str(BUILT / program)]
     for name, value in arguments.items():
         command += ["--" + name.replace("_", "-"), str(value)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, stdin=subprocess.PIPE if with_input else subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, text=True)
 
 
 def result_of(process: subprocess.Popen) -> dict:

@@ -14,7 +14,8 @@ from harness.volume import Volume
 
 Samples = dict[str, list[dict[str, float]]]
 OTHERS = "others_cpu_percent"
-HEADINGS = {"kafka": "Kafka", "kafka-flush": "Kafka flush=1", "koine": "Koine"}
+HEADINGS = {"kafka": "Kafka", "kafka-flush": "Kafka flush=1", "rabbitmq": "classic", "rabbitmq-quorum": "quorum",
+            "koine": "Koine"}
 
 
 def medians_of(samples: Samples) -> dict[str, dict[str, float]]:
@@ -27,13 +28,14 @@ def print_row(row: Row, peers: list, samples: Samples) -> None:
     print(f"\n{row.name}: {row.about}")
     for peer in peers:
         print(f"  {HEADINGS[peer.name]}: {peer.version()}; durability {peer.durability}")
-    headings = "".join(f"{HEADINGS[name]:>14}" for name in HEADINGS)
+    columns = [name for name in HEADINGS if name in row.peers]
+    headings = "".join(f"{HEADINGS[name]:>14}" for name in columns)
     print(f"  {medians_title(samples):<46}{'':<9}{headings}{'ratio':>8}  target")
     for line in row.lines:
-        figures = "".join(f"{number(medians.get(name, {}).get(line.figure)):>14}" for name in HEADINGS)
+        figures = "".join(f"{number(medians.get(name, {}).get(line.figure)):>14}" for name in columns)
         verdict = judge(line, medians)
         print(f"  {line.title:<46}{line.unit:<9}{figures}{number(verdict.ratio):>8}  "
-              f"{verdict.target:<20}{verdict.outcome}".rstrip())
+              f"{verdict.target:<28}{verdict.outcome}".rstrip())
     others = ", ".join(f"{HEADINGS[name]} {number(figures[OTHERS])} %" for name, figures in medians.items())
     print(f"  CPU that others took from this machine meanwhile: {others}")
 

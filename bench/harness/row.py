@@ -9,7 +9,7 @@ from harness.volume import Volume
 @dataclass(frozen=True)
 class Line:
     """One figure. With `versus`, the target is for the ratio of Koine's to that peer's; without, for
-    Koine's own figure. No target: for information."""
+    Koine's own figure, and the ratio is to the first peer. No target: for information."""
     title: str
     figure: str
     unit: str
@@ -38,7 +38,8 @@ class Verdict:
 def judge(line: Line, medians: dict[str, dict[str, float]]) -> Verdict:
     """`medians` maps a peer's name to its figures; a peer that was not measured is absent."""
     ours = medians.get("koine", {}).get(line.figure)
-    theirs = medians.get(line.versus or "kafka", {}).get(line.figure)
+    versus = line.versus or next((name for name in ("kafka", "rabbitmq") if name in medians), "")
+    theirs = medians.get(versus, {}).get(line.figure)
     ratio = ours / theirs if ours is not None and theirs else None
     judged = ratio if line.versus else ours
     if line.at_most is None and line.at_least is None:

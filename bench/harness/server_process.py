@@ -12,19 +12,20 @@ from collections.abc import Callable
 from harness.failure import BenchFailure
 from harness.process_usage import ProcessUsage, usage_of
 
-READY_TIMEOUT_S = 300
+READY_TIMEOUT_S = 1800  # RabbitMQ with 100,000 queues takes its time
 
 
 class ServerProcess:
-    """`address_in(line)` finds the address of the Kafka listener in the line that means ready."""
+    """`address_in(line)` finds the address of the main listener in the line that means ready."""
 
     def __init__(self, name: str, command: list[str], log: pathlib.Path,
-                 address_in: Callable[[str], str | None]):
+                 address_in: Callable[[str], str | None], environment: dict[str, str] | None = None):
         self.name = name
+        self.ready_line = ""
         self.log = log
         started = time.monotonic()
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=log.open("ab"), cwd=log.parent)
+                                        stderr=log.open("ab"), cwd=log.parent, env=environment)
         found: queue.Queue[tuple[str | None, float]] = queue.Queue()
         threading.Thread(target=self.drain, args=(address_in, found), daemon=True).start()
         try:
@@ -46,6 +47,7 @@ class ServerProcess:
                     address = address_in(line.decode(errors="replace"))
                     if address:
                         ready = True
+                        self.ready_line = line.decode()
                         found.put((address, now))
                 log.write(line)
                 log.flush()

@@ -132,14 +132,17 @@ std::string print_entry(const journal::ChunkReport& chunk, std::uint32_t positio
   if (format == JournalFormat::json) {
     return fmt::format(
         R"({{"kind":"entry","chunk":{},"position":{},"type":"{}","log":{},"offset":{},)"
-        R"("records":{},"bytes":{},"timestamp_max":{}}})",
+        R"("records":{},"bytes":{},"shared_by":{},"timestamp_max":{}}})",
         json_string(chunk.name), position, name_of(header.kind), header.log.value(),
-        header.base_offset.value(), header.record_count, header.body_size(), header.timestamp_max);
+        header.base_offset.value(), header.record_count, header.body_size(), header.target_count,
+        header.timestamp_max);
   }
-  return fmt::format("{} {:>10}  {}  log {:#x}  offset {}  {} records  {} bytes  time {}",
+  const std::string shared =
+      header.target_count > 1 ? fmt::format("  shared by {} logs", header.target_count) : "";
+  return fmt::format("{} {:>10}  {}  log {:#x}  offset {}  {} records  {} bytes  time {}{}",
                      chunk.name, position, name_of(header.kind), header.log.value(),
                      header.base_offset.value(), header.record_count, header.body_size(),
-                     header.timestamp_max);
+                     header.timestamp_max, shared);
 }
 
 std::string print_journal(const journal::JournalReport& report, std::optional<LogId> log,

@@ -80,7 +80,12 @@ TEST(JournalFormat, AnEntryIsOneLine) {
   EXPECT_EQ(
       print_entry(chunk, 4096, header, JournalFormat::json),
       R"({"kind":"entry","chunk":"chunk-0000000000000001","position":4096,"type":"data","log":2000,)"
-      R"("offset":4,"records":2,"bytes":5,"timestamp_max":99})");
+      R"("offset":4,"records":2,"bytes":5,"shared_by":1,"timestamp_max":99})");
+  header.target_count = 3;
+  header.length += 2 * journal::entry_target_size;
+  EXPECT_EQ(print_entry(chunk, 4096, header, JournalFormat::text),
+            "chunk-0000000000000001       4096  data  log 0x7d0  offset 4  2 records  5 bytes  "
+            "time 99  shared by 3 logs");
 }
 
 }  // namespace

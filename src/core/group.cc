@@ -23,6 +23,7 @@ Group::Group(std::string name, io::Reactor& reactor, GroupKeeper& keeper,
     touch(members_.add({.data = data, .session_ends = never, .is_new = false}));
   }
   members_.set_leader(stored->leader);
+  if (stored->wants_rebalance()) start_rebalance();
 }
 
 Group::~Group() {

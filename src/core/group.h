@@ -48,7 +48,8 @@ class GroupKeeper {
 
 class Group : public std::enable_shared_from_this<Group> {
  public:
-  // Both outlive it. `stored`, if any, is the last durable generation: its members' sessions begin now.
+  // Both outlive it. `stored`, if any, is the last durable generation: its members' sessions begin now, and a rebalance
+  // if it wants one.
   Group(std::string name, io::Reactor& reactor, GroupKeeper& keeper, const GroupOptions& options,
         const GroupMetadata* stored);
   Group(const Group&) = delete;
@@ -58,7 +59,12 @@ class Group : public std::enable_shared_from_this<Group> {
   void join(const JoinRequest& request, const JoinAnswer& answer);
   void sync(const SyncRequest& request, const SyncAnswer& answer);
   GroupError heartbeat(const HeartbeatRequest& request);
-  GroupError leave(const LeavingMember& leaving);
+  // What has become of a member that leaves. It is gone at once; that becomes durable with its id (MembersLeft).
+  struct Left {
+    GroupError error = GroupError::none;
+    std::string member_id;  // empty: nothing to make durable
+  };
+  Left leave(const LeavingMember& leaving);
 
   // Whether the offsets may be committed now; counts as a heartbeat.
   GroupError check_commit(const CommitRequest& request);

@@ -15,6 +15,7 @@ enum class Kind : std::uint8_t {
   generation_stored = 3,
   group_removed = 4,
   topic_forgotten = 5,
+  members_left = 6,
 };
 
 struct Encoder {
@@ -42,6 +43,12 @@ struct Encoder {
   void operator()(const TopicForgotten& change) const {
     begin(Kind::topic_forgotten, change.topic);
   }
+  void operator()(const MembersLeft& change) const {
+    begin(Kind::members_left, change.group);
+    writer.number(change.left_at_ms);
+    writer.number(static_cast<std::uint32_t>(change.member_ids.size()));
+    for (const std::string& id : change.member_ids) writer.text(id);
+  }
 };
 
 Result<std::vector<TopicPartition>> read_partitions(FieldReader& reader) {
@@ -53,6 +60,18 @@ Result<std::vector<TopicPartition>> read_partitions(FieldReader& reader) {
     partitions.push_back(std::move(partition));
   }
   return partitions;
+}
+
+Result<MembersLeft> read_members_left(FieldReader& reader, std::string name) {
+  constexpr std::size_t size_min = 4;
+  MembersLeft left{.group = std::move(name), .member_ids = {}};
+  TRY(left.left_at_ms, reader.number<WallTimeMs>());
+  TRY(const std::uint32_t count, reader.count(size_min));
+  for (std::uint32_t i = 0; i < count; ++i) {
+    TRY(std::string id, reader.text());
+    left.member_ids.push_back(std::move(id));
+  }
+  return left;
 }
 
 Result<GroupChange> read_change(FieldReader& reader) {
@@ -73,8 +92,12 @@ Result<GroupChange> read_change(FieldReader& reader) {
     }
     case Kind::group_removed: return GroupRemoved{std::move(name)};
     case Kind::topic_forgotten: return TopicForgotten{std::move(name)};
+    case Kind::members_left: {
+      TRY(MembersLeft left, read_members_left(reader, std::move(name)));
+      return left;
+    }
   }
-  return fail(ErrorCode::corrupt, fmt::format("group change of kind {}, expected 1 to 5", kind));
+  return fail(ErrorCode::corrupt, fmt::format("group change of kind {}, expected 1 to 6", kind));
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "base/units.h"
 #include "core/group_metadata.h"
 #include "core/offsets.h"
 
@@ -32,6 +33,13 @@ struct GenerationStored {
   GroupMetadata metadata;
 };
 
+// Members left the last stable generation: those that stay have to share its work anew. Who is not in it is passed over.
+struct MembersLeft {
+  std::string group;
+  std::vector<std::string> member_ids;
+  WallTimeMs left_at_ms = 0;
+};
+
 struct GroupRemoved {
   std::string group;
 };
@@ -41,8 +49,8 @@ struct TopicForgotten {
   std::string topic;
 };
 
-using GroupChange =
-    std::variant<OffsetsCommitted, OffsetsRemoved, GenerationStored, GroupRemoved, TopicForgotten>;
+using GroupChange = std::variant<OffsetsCommitted, OffsetsRemoved, GenerationStored, GroupRemoved,
+                                 TopicForgotten, MembersLeft>;
 
 std::vector<std::byte> encode(const GroupChange& change);
 // Errors: corrupt, unsupported (a newer version).

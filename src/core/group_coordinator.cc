@@ -107,15 +107,25 @@ GroupError GroupCoordinator::heartbeat(const HeartbeatRequest& request) {
   return group ? group->heartbeat(request) : GroupError::unknown_member;
 }
 
-LeaveResult GroupCoordinator::leave(std::string_view name, std::span<const LeavingMember> members) {
-  if (closed_) return {.error = GroupError::coordinator_not_available};
-  if (name.empty()) return {.error = GroupError::invalid_group_id};
+Task<LeaveResult> GroupCoordinator::leave(std::string name, std::vector<LeavingMember> members) {
+  const Call call(*this);
+  if (closed_) co_return LeaveResult{.error = GroupError::coordinator_not_available};
+  if (name.empty()) co_return LeaveResult{.error = GroupError::invalid_group_id};
   const GroupPtr group = find(name);
   LeaveResult result;
-  for (const LeavingMember& leaving : members) {
-    result.by_member.push_back(group ? group->leave(leaving) : GroupError::unknown_member);
+  result.by_member.assign(members.size(), GroupError::unknown_member);
+  if (!group) co_return result;
+  MembersLeft change_due{.group = name, .left_at_ms = reactor_.wall_clock_ms()};
+  for (std::size_t n = 0; n < members.size(); ++n) {
+    Group::Left left = group->leave(members[n]);
+    result.by_member[n] = left.error;
+    if (!left.member_id.empty()) change_due.member_ids.push_back(std::move(left.member_id));
   }
-  return result;
+  if (change_due.member_ids.empty()) co_return result;
+  const Group::Storing storing(*group);
+  const Result<> stored = co_await change(std::move(change_due));
+  if (!stored) std::ranges::replace(result.by_member, GroupError::none, GroupError::storage);
+  co_return result;
 }
 
 std::vector<GroupSummary> GroupCoordinator::list(std::span<const GroupState> states) const {

@@ -4,8 +4,8 @@
 //   join, sync, heartbeat, leave     Group        the members in memory, and the group's timer
 //   commit, fetch, expiry            GroupStore   what is durable: the last stable generation, the offsets
 //
-// Owned by the Engine, used on its shard only. A committed offset and a stable generation are answered after the entry
-// that says so is durable; a storage error means that nothing has changed. After a restart the members of a stable
+// Owned by the Engine, used on its shard only. A committed offset, a stable generation and a leave are answered after the
+// entry that says so is durable; a storage error means that nothing durable has changed. After a restart the members of a stable
 // generation go on, with a fresh session timeout. Memory is bounded by GroupOptions.
 #pragma once
 
@@ -56,7 +56,9 @@ class GroupCoordinator final : private GroupKeeper {
   // Waits for the leader's assignments and until they are durable.
   Task<SyncResult> sync(SyncRequest request);
   GroupError heartbeat(const HeartbeatRequest& request);
-  LeaveResult leave(std::string_view name, std::span<const LeavingMember> members);
+  // The members are gone at once, which the others learn; the answer waits until a restart does not find them either.
+  // With the error storage a restart may find them until their sessions end.
+  Task<LeaveResult> leave(std::string name, std::vector<LeavingMember> members);
 
   // An error for each offset, in the order of the request. All accepted ones are one durable entry. Whether a topic
   // exists is the caller's to check.

@@ -1,5 +1,6 @@
 #include "core/group_metadata.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -101,6 +102,14 @@ const GroupProtocol* GroupMember::find_protocol(std::string_view name) const {
     if (protocol.name == name) return &protocol;
   }
   return nullptr;
+}
+
+void GroupMetadata::ask_for_rebalance() {
+  protocol_name.clear();
+  const bool leader_is_here =
+      std::ranges::find(members, leader, &GroupMember::member_id) != members.end();
+  if (!leader_is_here) leader = members.empty() ? std::string() : members.front().member_id;
+  for (GroupMember& member : members) member.assignment = {};
 }
 
 void write(FieldWriter& writer, const GroupMetadata& metadata) {

@@ -29,6 +29,7 @@ struct GroupMember {
   const GroupProtocol* find_protocol(std::string_view name) const;
 };
 
+// With members and without a protocol: some left after the generation became stable, and a rebalance is due.
 struct GroupMetadata {
   std::int32_t generation = 0;
   std::string protocol_type;
@@ -36,6 +37,10 @@ struct GroupMetadata {
   std::string leader;
   WallTimeMs state_since_ms = 0;  // without members: since when it is empty
   std::vector<GroupMember> members;
+
+  bool wants_rebalance() const { return !members.empty() && protocol_name.empty(); }
+  // After members were taken out: what was assigned is void, and one of those that stay leads.
+  void ask_for_rebalance();
 };
 
 void write(FieldWriter& writer, const GroupMetadata& metadata);

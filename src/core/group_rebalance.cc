@@ -78,23 +78,24 @@ void Group::become_empty() {
   keeper_.store(*this, metadata(), [](GroupKeeper::Outcome) {});
 }
 
-GroupError Group::leave(const LeavingMember& leaving) {
-  if (state_ == GroupState::dead) return GroupError::coordinator_not_available;
+Group::Left Group::leave(const LeavingMember& leaving) {
+  if (state_ == GroupState::dead) return {.error = GroupError::coordinator_not_available};
   if (pending_.contains(leaving.member_id)) {
-    if (leaving.instance_id) return GroupError::invalid_request;
+    if (leaving.instance_id) return {.error = GroupError::invalid_request};
     remove_pending(leaving.member_id);
-    return GroupError::none;
+    return {};
   }
   std::string member_id = leaving.member_id;
   if (member_id.empty() && leaving.instance_id) {
     // An administrator knows the instance, not the id it has now.
     const std::string* current = members_.find_instance(*leaving.instance_id);
-    if (current == nullptr) return GroupError::unknown_member;
+    if (current == nullptr) return {.error = GroupError::unknown_member};
     member_id = *current;
   }
   const GroupError error = check_member(member_id, leaving.instance_id);
-  if (error == GroupError::none) remove_member(member_id);
-  return error;
+  if (error != GroupError::none) return {.error = error};
+  remove_member(member_id);
+  return {.member_id = std::move(member_id)};
 }
 
 void Group::remove_member(const std::string& member_id) {

@@ -48,7 +48,7 @@ TEST_F(GroupRebalance, SeveralMembersLeaveAtOnce) {
   const std::vector<LeavingMember> leaving{{.member_id = members[1].member_id},
                                            {.member_id = "nobody"},
                                            {.member_id = members[2].member_id}};
-  const LeaveResult result = groups_->leave(group_name, leaving);
+  const LeaveResult result = finish(groups_->leave(std::string(group_name), leaving));
   EXPECT_EQ(result.error, GroupError::none);
   EXPECT_EQ(result.by_member,
             (std::vector{GroupError::none, GroupError::unknown_member, GroupError::none}));
@@ -63,7 +63,7 @@ TEST_F(GroupRebalance, TheLastOneToLeaveEmptiesTheGroupAtOnce) {
 }
 
 TEST_F(GroupRebalance, LeavingRefusesTheWrongGroup) {
-  EXPECT_EQ(groups_->leave("", {}).error, GroupError::invalid_group_id);
+  EXPECT_EQ(finish(groups_->leave("", {})).error, GroupError::invalid_group_id);
   EXPECT_EQ(leave({.member_id = "a"}), GroupError::unknown_member);
 }
 
@@ -93,7 +93,8 @@ TEST_F(GroupRebalance, ClosingWakesEverybody) {
   EXPECT_EQ(finish(groups_->join(join_request())).error, GroupError::coordinator_not_available);
   EXPECT_EQ(finish(groups_->sync(sync_request(members[0]))).error,
             GroupError::coordinator_not_available);
-  EXPECT_EQ(groups_->leave(group_name, {}).error, GroupError::coordinator_not_available);
+  EXPECT_EQ(finish(groups_->leave(std::string(group_name), {})).error,
+            GroupError::coordinator_not_available);
   EXPECT_EQ(commit(commit_request("orders", 1)), GroupError::coordinator_not_available);
   EXPECT_EQ(groups_->fetch({std::string(group_name), {}}).error,
             GroupError::coordinator_not_available);

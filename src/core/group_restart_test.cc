@@ -71,6 +71,64 @@ TEST_P(GroupRestart, AnEmptyGroupIsEmptySinceItWas) {
   EXPECT_EQ(committed("orders"), -1);
 }
 
+TEST_P(GroupRestart, WhoLeftIsNotThereAndTheOthersShareAnew) {
+  const auto members = stable_group(3);
+  EXPECT_EQ(leave({.member_id = members[0].member_id}), GroupError::none);
+  restart_now();
+  EXPECT_EQ(state(), GroupState::preparing_rebalance);
+  EXPECT_EQ(heartbeat(members[0]), GroupError::unknown_member);
+  EXPECT_EQ(heartbeat(members[1]), GroupError::rebalance_in_progress);
+  const auto second = run(groups_->join(join_request(members[1].member_id)));
+  const auto third = run(groups_->join(join_request(members[2].member_id)));
+  settle();
+  EXPECT_EQ(second->value().generation, members[1].generation + 1);
+  EXPECT_EQ(second->value().members.size() + third->value().members.size(), 2U);
+  sync_all({second->value(), third->value()});
+  EXPECT_EQ(state(), GroupState::stable);
+  restart_now();
+  EXPECT_EQ(heartbeat(third->value()), GroupError::none);
+}
+
+TEST_P(GroupRestart, WhoLeftLastLeavesAnEmptyGroup) {
+  const auto members = stable_group(1);
+  EXPECT_EQ(leave({.member_id = members[0].member_id}), GroupError::none);
+  restart_now();
+  EXPECT_EQ(state(), GroupState::empty);
+}
+
+TEST_P(GroupRestart, AStaticMemberThatAnAdministratorRemovedIsGone) {
+  const JoinResult one = finish(groups_->join(static_join_request("one")));
+  sync_all({one});
+  EXPECT_EQ(leave({.instance_id = "one"}), GroupError::none);
+  restart_now();
+  EXPECT_EQ(finish(groups_->join(static_join_request("one", one.member_id))).error,
+            GroupError::unknown_member);
+}
+
+TEST_P(GroupRestart, LeavingIsAnsweredWhenItIsDurable) {
+  const auto members = stable_group(2);
+  log_->hold();
+  const auto left =
+      run(groups_->leave(std::string(group_name), {{.member_id = members[1].member_id}}));
+  pass_ms(1'000);
+  EXPECT_FALSE(left->has_value());
+  EXPECT_EQ(heartbeat(members[1]), GroupError::unknown_member);
+  EXPECT_EQ(heartbeat(members[0]), GroupError::rebalance_in_progress);
+  log_->release();
+  settle();
+  EXPECT_EQ(left->value().by_member, std::vector{GroupError::none});
+  restart_now();
+  EXPECT_EQ(heartbeat(members[1]), GroupError::unknown_member);
+}
+
+TEST_P(GroupRestart, ALeaveThatCouldNotBeStoredIsNotAcknowledged) {
+  const auto members = stable_group(2);
+  log_->set_failing(true);
+  EXPECT_EQ(leave({.member_id = members[1].member_id}), GroupError::storage);
+  restart_now();
+  EXPECT_EQ(heartbeat(members[1]), GroupError::none);
+}
+
 TEST_P(GroupRestart, DeletionsStay) {
   EXPECT_EQ(commit(commit_request("orders", 1)), GroupError::none);
   EXPECT_EQ(commit(commit_request("payments", 2)), GroupError::none);
@@ -94,9 +152,12 @@ TEST(GroupStore, EveryTruncatedStateOrEntryIsCorrupt) {
                      .protocols = {{"range", Bytes::copy_of("x"), std::vector<std::string>{"t"}}}};
   const GroupMetadata metadata{.generation = 4, .leader = "a", .members = {member}};
   const OffsetMap offsets{{{"t", PartitionId(1)}, {.offset = Offset(5), .expires_at_ms = 9}}};
-  const std::vector<GroupChange> changes{
-      GenerationStored{"g", metadata}, OffsetsCommitted{"g", offsets},
-      OffsetsRemoved{"g", {{"t", PartitionId(2)}}}, TopicForgotten{"u"}, GroupRemoved{"h"}};
+  const std::vector<GroupChange> changes{GenerationStored{"g", metadata},
+                                         OffsetsCommitted{"g", offsets},
+                                         OffsetsRemoved{"g", {{"t", PartitionId(2)}}},
+                                         TopicForgotten{"u"},
+                                         GroupRemoved{"h"},
+                                         MembersLeft{"g", {"b", "c"}, 7}};
   GroupStore store;
   for (const GroupChange& change : changes) {
     const auto entry = encode(change);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/fields.h"
@@ -52,6 +53,18 @@ void GroupStore::apply_one(const TopicForgotten& change) {
     std::erase_if(group.offsets,
                   [&](const auto& item) { return item.first.topic == change.topic; });
   }
+}
+
+void GroupStore::apply_one(const MembersLeft& change) {
+  const auto found = groups_.find(change.group);
+  if (found == groups_.end() || !found->second.metadata) return;
+  GroupMetadata& metadata = *found->second.metadata;
+  const auto left = std::erase_if(metadata.members, [&](const GroupMember& member) {
+    return std::ranges::find(change.member_ids, member.member_id) != change.member_ids.end();
+  });
+  if (left == 0) return;
+  metadata.ask_for_rebalance();
+  if (metadata.members.empty()) metadata.state_since_ms = change.left_at_ms;
 }
 
 const StoredGroup* GroupStore::find(std::string_view group) const {

@@ -1,5 +1,5 @@
-// GroupStore: what is durable of a shard's groups: per group the last generation that became stable (or empty) and the
-// committed offsets. Changes only by apply(), once a change is in the journal; so a replayed journal, or a saved state
+// GroupStore: what is durable of a shard's groups: per group the last generation that became stable (or empty), without
+// those who left it since, and the committed offsets. Changes only by apply(), once a change is in the journal; so a replayed journal, or a saved state
 // and the rest of the journal, give an equal store. Knows no clock and no waiting.
 #pragma once
 
@@ -45,6 +45,7 @@ class GroupStore {
   void apply_one(GenerationStored change);
   void apply_one(const GroupRemoved& change);
   void apply_one(const TopicForgotten& change);
+  void apply_one(const MembersLeft& change);
 
   Groups groups_;
 };

@@ -128,7 +128,7 @@ class GroupBench : public testing::Test {
                                .generation = joined.generation});
   }
   GroupError leave(LeavingMember leaving) {
-    return groups_->leave(group_name, std::span(&leaving, 1)).by_member.front();
+    return finish(groups_->leave(std::string(group_name), {std::move(leaving)})).by_member.front();
   }
   GroupState state() const { return groups_->describe(group_name).state; }
 

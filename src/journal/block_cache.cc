@@ -1,28 +1,25 @@
 #include "journal/block_cache.h"
 
-#include <atomic>
 #include <cstdlib>
+#include <iterator>
+#include <utility>
 
 #include "base/check.h"
 #include "io/disk.h"
 
 namespace koine::journal {
-namespace {
 
-// How many blocks in use an eviction passes over before it gives up and lets the cache grow.
-constexpr int eviction_steps_max = 64;
-
-// What concurrent loads give back, kept for the next ones: fresh memory would be faulted in page by page.
-constexpr std::size_t spare_blocks_max = 8;
-
-}  // namespace
-
-Block::Block()
-    : data_(static_cast<std::byte*>(std::aligned_alloc(io::direct_alignment, block_size))) {
+Block::Block(BlockCount living)
+    : data_(static_cast<std::byte*>(std::aligned_alloc(io::direct_alignment, block_size))),
+      living_(std::move(living)) {
   CHECK(data_ != nullptr);
+  if (living_) living_->fetch_add(1, std::memory_order_relaxed);
 }
 
-Block::~Block() { std::free(data_); }
+Block::~Block() {
+  std::free(data_);
+  if (living_) living_->fetch_sub(1, std::memory_order_relaxed);
+}
 
 Bytes Block::slice(const std::shared_ptr<Block>& block, std::size_t offset, std::size_t size) {
   return {std::shared_ptr<const std::byte[]>(block, block->data()), offset, size};
@@ -36,42 +33,43 @@ std::shared_ptr<Block> BlockCache::find(BlockKey key) {
 }
 
 std::shared_ptr<Block> BlockCache::evict() {
-  auto candidate = by_use_.end();
-  for (int step = 0; step < eviction_steps_max && candidate != by_use_.begin(); ++step) {
-    --candidate;
-    if (candidate->block.use_count() != 1) continue;
+  for (std::size_t left = by_use_.size(); left > 0; --left) {
+    Entry& oldest = by_use_.back();
+    if (oldest.block.use_count() != 1) {
+      // In use now: not met again by the next evictions.
+      by_use_.splice(by_use_.begin(), by_use_, std::prev(by_use_.end()));
+      continue;
+    }
     // Pairs with the release of the last reader's reference on another thread.
     std::atomic_thread_fence(std::memory_order_acquire);
-    std::shared_ptr<Block> block = std::move(candidate->block);
-    entries_.erase(candidate->key);
-    by_use_.erase(candidate);
+    std::shared_ptr<Block> block = std::move(oldest.block);
+    entries_.erase(oldest.key);
+    by_use_.pop_back();
     return block;
   }
   return nullptr;
 }
 
+void BlockCache::shrink() {
+  while (living() > budget_ && evict()) {
+  }
+}
+
+std::shared_ptr<Block> BlockCache::try_make_block() {
+  shrink();
+  if (living() < budget_) return std::make_shared<Block>(living_);
+  return living() == budget_ ? evict() : nullptr;
+}
+
 std::shared_ptr<Block> BlockCache::make_block() {
-  if (!spare_.empty()) {
-    auto block = std::move(spare_.back());
-    spare_.pop_back();
-    return block;
-  }
-  if (bytes() + block_size > budget_bytes_) {
-    if (auto block = evict()) return block;
-  }
-  return std::make_shared<Block>();
+  auto block = try_make_block();
+  return block ? block : std::make_shared<Block>(living_);
 }
 
 void BlockCache::insert(BlockKey key, std::shared_ptr<Block> block) {
   erase(key);
   by_use_.push_front({key, std::move(block)});
   entries_.emplace(key, by_use_.begin());
-  // Several may have been made before the first of them came in.
-  while (bytes() > budget_bytes_) {
-    auto evicted = evict();
-    if (!evicted) break;
-    if (spare_.size() < spare_blocks_max) spare_.push_back(std::move(evicted));
-  }
 }
 
 void BlockCache::erase(BlockKey key) {

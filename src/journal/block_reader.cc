@@ -6,12 +6,16 @@
 
 #include "base/byte_order.h"
 #include "base/crc32c.h"
+#include "io/delay.h"
 #include "journal/entry.h"
 
 namespace koine::journal {
 namespace {
 
 constexpr std::uint32_t checksum_size = 4;
+
+// How soon a load looks again whether a block was let go.
+constexpr Duration retry_interval = std::chrono::milliseconds(1);
 
 // How much of block `index` the checksum table covers.
 std::uint32_t covered_size(const ChunkFooter& footer, std::uint32_t index) {
@@ -63,6 +67,14 @@ Task<Result<std::shared_ptr<io::File>>> BlockReader::file_of(std::shared_ptr<Chu
   co_return chunk->file;
 }
 
+std::size_t BlockReader::turns_of(const BlockCache& cache) {
+  return std::max<std::size_t>(cache.budget_blocks() / 4, 2);
+}
+
+bool BlockReader::has_block(const Chunk& chunk, std::uint32_t index) {
+  return !chunk.footer || std::uint64_t{index} * block_size < chunk.footer->table_position;
+}
+
 Task<Result<BlockPtr>> BlockReader::load(std::shared_ptr<Chunk> chunk, std::uint32_t index) {
   const BlockKey key{chunk->sequence(), index};
   if (auto block = cache_.find(key)) {
@@ -70,37 +82,74 @@ Task<Result<BlockPtr>> BlockReader::load(std::shared_ptr<Chunk> chunk, std::uint
     co_return block;
   }
   ++misses_;
-  prefetch(chunk, index);
-  const auto found = loading_.find(key);
-  if (found == loading_.end()) co_return fail(ErrorCode::closed, "the journal is closing");
-  const auto loading = found->second;
+  if (gate_.is_closed()) co_return fail(ErrorCode::closed, "the journal is closing");
+  if (!has_block(*chunk, index)) {
+    co_return fail(ErrorCode::corrupt,
+                   fmt::format("{}: found a position in block {}, expected one before the table",
+                               chunk->path(), index));
+  }
+  std::shared_ptr<Loading> loading;
+  if (const auto found = loading_.find(key); found != loading_.end()) {
+    loading = found->second;
+  } else {
+    loading = std::make_shared<Loading>(reactor_);
+    loading_.emplace(key, loading);
+    gate_.spawn(run_in_turn(std::move(chunk), index, loading));
+  }
   while (!loading->result) co_await loading->done.wait();
   co_return *loading->result;
 }
 
 void BlockReader::prefetch(const std::shared_ptr<Chunk>& chunk, std::uint32_t index) {
   const BlockKey key{chunk->sequence(), index};
-  if (gate_.is_closed() || cache_.contains(key) || loading_.contains(key)) return;
-  if (chunk->footer && std::uint64_t{index} * block_size >= chunk->footer->table_position) return;
+  if (gate_.is_closed() || !has_block(*chunk, index)) return;
+  if (cache_.contains(key) || loading_.contains(key)) return;
+  auto turn = turns_.try_acquire(1);
+  if (!turn) return;
+  auto block = cache_.try_make_block();
+  if (!block) return;
   auto loading = std::make_shared<Loading>(reactor_);
   loading_.emplace(key, loading);
-  gate_.spawn(run(chunk, index, std::move(loading)));
+  gate_.spawn(run(chunk, index, std::move(loading), std::move(block), std::move(*turn)));
+}
+
+Task<void> BlockReader::run_in_turn(std::shared_ptr<Chunk> chunk, std::uint32_t index,
+                                    std::shared_ptr<Loading> loading) {
+  auto turn = co_await turns_.acquire(1);
+  auto block = co_await make_block();
+  if (block) {
+    co_await run(std::move(chunk), index, std::move(loading), std::move(*block), std::move(turn));
+    co_return;
+  }
+  loading->result.emplace(std::move(block));
+  loading_.erase({chunk->sequence(), index});
+  loading->done.notify_all();
+}
+
+Task<Result<BlockPtr>> BlockReader::make_block() {
+  while (!gate_.is_closed()) {
+    if (auto block = cache_.try_make_block()) co_return block;
+    // Readers of other threads let go without a word.
+    co_await io::Delay(reactor_, reactor_.now() + retry_interval);
+  }
+  co_return fail(ErrorCode::closed, "the journal is closing");
 }
 
 Task<void> BlockReader::run(std::shared_ptr<Chunk> chunk, std::uint32_t index,
-                            std::shared_ptr<Loading> loading) {
+                            std::shared_ptr<Loading> loading, BlockPtr block, runtime::Units turn) {
   const BlockKey key{chunk->sequence(), index};
-  loading->result.emplace(co_await read(chunk, index));
+  loading->result.emplace(co_await read(chunk, index, std::move(block)));
   // The tail may have put the block there meanwhile; its bytes are the newer ones.
   if (*loading->result && !cache_.contains(key)) cache_.insert(key, **loading->result);
   loading_.erase(key);
   loading->done.notify_all();
+  turn.release();
 }
 
-Task<Result<BlockPtr>> BlockReader::read(std::shared_ptr<Chunk> chunk, std::uint32_t index) {
+Task<Result<BlockPtr>> BlockReader::read(std::shared_ptr<Chunk> chunk, std::uint32_t index,
+                                         BlockPtr block) {
   CO_TRY(const auto file, co_await file_of(chunk));
   if (chunk->footer && chunk->block_checksums.empty()) CO_TRY(co_await read_checksums(chunk));
-  auto block = cache_.make_block();
   CO_TRY(const auto got,
          co_await file->read(std::uint64_t{index} * block_size, {block->data(), block_size}));
   if (index >= chunk->block_checksums.size()) co_return block;

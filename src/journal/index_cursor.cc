@@ -11,6 +11,7 @@ Task<Result<IndexItem>> IndexCursor::at(std::uint32_t n) {
   const std::uint32_t position = extent_.index_position + n * index_item_size;
   const std::uint32_t index = position / block_size;
   if (!block_ || block_index_ != index) {
+    block_.reset();  // the next one may need its memory
     CO_TRY(block_, co_await reader_.load(extent_.chunk, index));
     block_index_ = index;
   }

@@ -1,4 +1,5 @@
-// IndexCursor: reads the index items that a sealed chunk holds of one log, through the block cache.
+// IndexCursor: reads the index items that a sealed chunk holds of one log, through the block cache. It holds the block
+// that it read last: its owner waits for nothing else while it has one.
 #pragma once
 
 #include <cstdint>

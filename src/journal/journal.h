@@ -62,7 +62,7 @@ struct Append {
   WallTimeMs timestamp_max = 0;
   std::span<const Part> body;
   // Logs that get the same records, each at its own next offset. The body is stored once.
-  std::span<Log* const> also = {};
+  std::span<Log* const> also;
 };
 
 // Logs of one entry.
@@ -168,7 +168,8 @@ class Journal {
   virtual Task<Result<std::optional<EntryRef>>> find_by_time(LogId log, WallTimeMs timestamp) = 0;
 
   // Bytes of an entry's body from `offset_in_body` to the end of the body or of the cache block, whichever comes first;
-  // shares the block. `cached` does not wait and gives nothing if the block has to be read.
+  // shares the block. `cached` does not wait and gives nothing if the block has to be read. The caller drops what it got
+  // before it waits for more: loads wait until a block of the cache is not held (block_cache.h).
   virtual std::optional<Bytes> cached(const EntryRef& entry, std::uint32_t offset_in_body) = 0;
   virtual Task<Result<Bytes>> load(EntryRef entry, std::uint32_t offset_in_body) = 0;
 
@@ -178,7 +179,7 @@ class Journal {
   virtual Statistics statistics() const = 0;
 };
 
-// The whole body in one piece: shared if it lies in one block, else copied.
+// The whole body in one piece: shared if it lies in one block, else copied. Drop or copy it before waiting for more.
 Task<Result<Bytes>> load_whole(Journal& journal, EntryRef entry);
 
 }  // namespace koine::journal

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "journal/chunk.h"
 #include "journal/journal_test_bench.h"
 #include "journal/log_id.h"
+#include "runtime/gate.h"
 
 namespace koine::journal {
 namespace {
@@ -23,6 +26,11 @@ std::string long_body(int number) {
 
 void fill(JournalBench& bench, LogId log, int from, int to) {
   for (int i = from; i < to; ++i) ASSERT_TRUE(bench.append(log, long_body(i), 1, i));
+}
+
+Task<void> expect_body_at(JournalBench& bench, int number, std::size_t bytes_max) {
+  const auto bodies = co_await bench.read_task(orders, Offset(number), bytes_max);
+  EXPECT_TRUE(bodies && bodies->front() == long_body(number)) << number;
 }
 
 TEST(Journal, GivesBackWhatWasAppendedInOrder) {
@@ -84,6 +92,23 @@ TEST(Journal, ReadsAcrossSealedChunksAndTheOpenOne) {
   ASSERT_EQ(bodies->size(), 1000U);
   for (int i = 0; i < 1000; ++i) ASSERT_EQ((*bodies)[i], long_body(i));
   EXPECT_EQ(bench.read(orders, 700)->front(), long_body(700));
+}
+
+TEST(Journal, AnyNumberOfReadersKeepToTheBudgetOfTheCache) {
+  JournalBench bench;
+  ASSERT_TRUE(bench.start());
+  fill(bench, orders, 0, 2000);
+  runtime::Gate readers;
+  constexpr int reader_count = 200;
+  for (int n = 0; n < reader_count; ++n) readers.spawn(expect_body_at(bench, n * 9, 256 * KiB));
+  std::uint64_t most = 0;
+  bench.world.run_until([&] {
+    most = std::max(most, bench.journal->statistics().cache_bytes);
+    return readers.running() == 0;
+  });
+  EXPECT_EQ(readers.running(), 0U);
+  EXPECT_LE(most, bench.options.cache_bytes);
+  EXPECT_GT(bench.journal->statistics().cache_misses, 0U);
 }
 
 TEST(Journal, OpensFromACheckpointAndReplaysOnlyWhatFollows) {

@@ -48,8 +48,8 @@ struct Extent {
   std::uint32_t index_count = 0;
 };
 
-// Told on the log's shard when its entries become durable, or were taken back because their commit failed
-// (disk full): then offsets from `committed` on were never assigned.
+// A log's owner. Told on the log's shard when its entries become durable, or were taken back because their commit failed
+// (disk full): then offsets from `committed` on were never assigned. Asked what of them it still needs.
 class LogObserver {
  public:
   LogObserver() = default;

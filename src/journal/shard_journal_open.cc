@@ -119,12 +119,12 @@ Statistics ShardJournal::statistics() const {
 
 Task<Result<Bytes>> load_whole(Journal& journal, EntryRef entry) {
   const std::uint32_t size = entry.item.body_size;
-  CO_TRY(auto first, co_await journal.load(entry, 0));
-  if (first.size() == size) co_return first;
-  auto whole = std::make_shared_for_overwrite<std::byte[]>(size);
-  std::memcpy(whole.get(), first.data(), first.size());
-  for (std::size_t at = first.size(); at < size;) {
-    CO_TRY(const auto part, co_await journal.load(entry, static_cast<std::uint32_t>(at)));
+  std::shared_ptr<std::byte[]> whole;
+  for (std::size_t at = 0; at < size;) {
+    // Not longer than a pass: no block is held while the next one is loaded.
+    CO_TRY(auto part, co_await journal.load(entry, static_cast<std::uint32_t>(at)));
+    if (part.size() == size) co_return part;
+    if (!whole) whole = std::make_shared_for_overwrite<std::byte[]>(size);
     std::memcpy(whole.get() + at, part.data(), part.size());
     at += part.size();
   }

@@ -75,6 +75,7 @@ void Tail::release(std::uint32_t position) {
     blocks_.pop_front();
     ++first_block_;
   }
+  cache_.shrink();
 }
 
 void Tail::truncate(std::uint32_t position) {

@@ -122,7 +122,8 @@ struct ListenerSetting {
   io::Endpoint Settings::* member;
 };
 constexpr ListenerSetting listeners[] = {{"listen.any", &Settings::listen_any},
-                                         {"listen.kafka", &Settings::listen_kafka}};
+                                         {"listen.kafka", &Settings::listen_kafka},
+                                         {"listen.amqp", &Settings::listen_amqp}};
 
 Result<> take_host_and_port(Configuration& configuration, const ConfigurationInput& input) {
   std::vector<ListenerSetting> unset;

@@ -115,6 +115,7 @@ TEST(Configuration, Port0IsForEveryListenerThatIsNotSet) {
   const auto loaded = Configuration::load(input).value();
   EXPECT_EQ(loaded.settings.listen_any, (io::Endpoint{"localhost", 0}));
   EXPECT_EQ(loaded.settings.listen_kafka, (io::Endpoint{"127.0.0.1", 9999}));
+  EXPECT_EQ(loaded.settings.listen_amqp, (io::Endpoint{"localhost", 0}));
 }
 
 // As tests and supervisors start a server again where it was.
@@ -135,7 +136,8 @@ TEST(Configuration, APortIsThatOfListenAny) {
 }
 
 TEST(Configuration, HostAndPortThatWouldHaveNoEffectAreRefused) {
-  auto input = from_flags({"listen.any=127.0.0.1:1", "listen.kafka=127.0.0.1:2"});
+  auto input =
+      from_flags({"listen.any=127.0.0.1:1", "listen.kafka=127.0.0.1:2", "listen.amqp=127.0.0.1:3"});
   input.host = "localhost";
   EXPECT_EQ(refusal(input), "--host: every listener is set already");
   input.host.reset();
@@ -164,6 +166,7 @@ TEST(Configuration, UsersHaveCredentialsAndNoPasswords) {
 TEST(Configuration, AnAddressThatOthersCanReachNeedsUsers) {
   EXPECT_TRUE(refusal(from_flags({"listen.any=0.0.0.0:7700"})).starts_with("listen.any: 0.0.0.0"));
   EXPECT_TRUE(refusal(from_flags({"listen.kafka=[::]:1"})).starts_with("listen.kafka: [::]:1"));
+  EXPECT_TRUE(refusal(from_flags({"listen.amqp=[::]:1"})).starts_with("listen.amqp: [::]:1"));
   EXPECT_TRUE(Configuration::load(
       from_flags({"listen.any=0.0.0.0:7700", "security.allow_anonymous=true"})));
   EXPECT_TRUE(Configuration::load(
@@ -181,6 +184,10 @@ TEST(Configuration, SettingsThatContradictEachOtherAreRefused) {
   EXPECT_TRUE(starts({"tls.required=true"}, "tls.required: needs"));
   EXPECT_TRUE(
       starts({"listen.kafka=127.0.0.1:7700"}, "listen.kafka: 127.0.0.1:7700 is listen.any"));
+  EXPECT_TRUE(
+      starts({"listen.amqp=127.0.0.1:9092"}, "listen.amqp: 127.0.0.1:9092 is listen.kafka"));
+  EXPECT_TRUE(starts({"amqp.vhosts=/,test,/"}, "amqp.vhosts: a virtual host is named twice"));
+  EXPECT_TRUE(starts({"amqp.vhosts=/,"}, "amqp.vhosts: a name of 0 bytes"));
   EXPECT_TRUE(starts({"groups.session_timeout_min_ms=2000000"}, "groups.session_timeout_min_ms"));
   EXPECT_TRUE(starts({"topics.partitions_max=1", "topics.default_partitions=2"}, "topics.default"));
   EXPECT_TRUE(starts({"memory.request_bytes=1MiB"}, "kafka.request_bytes_max"));

@@ -36,16 +36,22 @@ class Deadline {
   io::TimerId timer_;
 };
 
-// A connection's place among connections.max.
+// A connection's place among connections.max, and among those whose memory goes back when many are gone.
 class Place {
  public:
-  explicit Place(ConnectionCount& count) : count_(count) {}
+  Place(ConnectionCount& count, MemoryReturn& memory) : count_(count), memory_(memory) {
+    memory_.opened();
+  }
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
-  ~Place() { count_.leave(); }
+  ~Place() {
+    count_.leave();
+    memory_.closed();
+  }
 
  private:
   ConnectionCount& count_;
+  MemoryReturn& memory_;
 };
 
 // The stream is in the register for as long as this lives.
@@ -83,8 +89,13 @@ Task<Result<Detected>> look_at(TrackedStream& stream) {
 }  // namespace
 
 Connections::Connections(runtime::Shard& shard, Logger& log, ConnectionCount& count,
-                         Protocol& kafka, Options options)
-    : shard_(shard), log_(log), count_(count), kafka_(kafka), options_(options) {}
+                         Protocols protocols, Options options)
+    : shard_(shard),
+      log_(log),
+      count_(count),
+      protocols_(protocols),
+      options_(options),
+      memory_(shard.reactor()) {}
 
 void Connections::take(std::unique_ptr<io::AcceptedSocket> socket) {
   take(socket->adopt(shard_.reactor()));
@@ -99,13 +110,21 @@ void Connections::take(std::unique_ptr<io::Stream> stream) {
 }
 
 Task<void> Connections::serve(std::unique_ptr<io::Stream> stream) {
-  const Place place(count_);
+  const Place place(count_, memory_);
   auto tracked = std::make_unique<TrackedStream>(streams_, std::move(stream));
-  std::unique_ptr<io::Stream> recognized = co_await recognize(std::move(tracked));
-  if (recognized != nullptr) co_await kafka_.serve(std::move(recognized));
+  Recognized recognized = co_await recognize(std::move(tracked));
+  if (recognized.protocol != nullptr) {
+    co_await recognized.protocol->serve(std::move(recognized.stream));
+  }
 }
 
-Task<std::unique_ptr<io::Stream>> Connections::recognize(std::unique_ptr<TrackedStream> stream) {
+Protocol* Connections::protocol_of(Detected detected) const {
+  if (detected == Detected::kafka) return &protocols_.kafka;
+  if (detected == Detected::amqp) return &protocols_.amqp;
+  return nullptr;
+}
+
+Task<Connections::Recognized> Connections::recognize(std::unique_ptr<TrackedStream> stream) {
   // The lowest stream: closing it ends the waits of what is put on top of it. When it dies, nothing is awaited anymore
   // before these two are gone.
   const Unrecognized unrecognized(unrecognized_, *stream);
@@ -113,24 +132,25 @@ Task<std::unique_ptr<io::Stream>> Connections::recognize(std::unique_ptr<Tracked
   Result<Detected> detected = co_await look_at(*stream);
   if (detected == Detected::tls) {
     stream = co_await shake_hands(std::move(stream));
-    if (stream == nullptr) co_return nullptr;
+    if (stream == nullptr) co_return Recognized{};
     detected = co_await look_at(*stream);
   }
   if (!detected) {
     log_.debug(component, "a connection ended before it said anything",
                {{"peer", stream->peer_address()}});
-    co_return nullptr;
+    co_return Recognized{};
   }
-  if (*detected != Detected::kafka) {
+  Protocol* const protocol = protocol_of(*detected);
+  if (protocol == nullptr) {
     co_await turn_away(std::move(stream), *detected);
-    co_return nullptr;
+    co_return Recognized{};
   }
   if (options_.tls_required && !stream->is_encrypted()) {
     log_.peer(component, "a connection without TLS was closed; tls.required is set",
               {{"peer", stream->peer_address()}});
-    co_return nullptr;
+    co_return Recognized{};
   }
-  co_return stream;
+  co_return Recognized{.stream = std::move(stream), .protocol = protocol};
 }
 
 Task<std::unique_ptr<TrackedStream>> Connections::shake_hands(
@@ -162,7 +182,8 @@ Task<void> Connections::turn_away(std::unique_ptr<io::Stream> stream, Detected d
 Task<void> Connections::drain(MonotonicTime deadline) {
   // What protocols serve is theirs to end; the others never got that far.
   for (TrackedStream* stream : unrecognized_) stream->close();
-  kafka_.drain();
+  protocols_.kafka.drain();
+  protocols_.amqp.drain();
   const io::TimerId timer = shard_.reactor().call_at(deadline, [this] {
     log_.warning(component, "connections are closed at the shutdown deadline",
                  {{"connections", streams_.size()}});

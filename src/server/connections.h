@@ -1,6 +1,6 @@
 // Connections: the open connections of one shard, from the accepted socket to the protocol that serves them.
 //
-//   accept -> [first bytes] -> TLS? -> handshake -> [first bytes] -> Kafka -> Protocol::serve
+//   accept -> [first bytes] -> TLS? -> handshake -> [first bytes] -> Kafka, AMQP -> Protocol::serve
 //                                                                 -> other -> a refusal that its client can read
 //
 // One for each shard; every call on that shard, except where said. Until its protocol is known a connection holds
@@ -17,6 +17,7 @@
 #include "runtime/gate.h"
 #include "runtime/shard.h"
 #include "server/detect.h"
+#include "server/memory_return.h"
 #include "server/protocol.h"
 #include "server/tls_acceptor.h"
 #include "server/tracked_stream.h"
@@ -43,13 +44,19 @@ class ConnectionCount {
   std::atomic<std::uint64_t> count_ = 0;
 };
 
+// What is served; all of it outlives the connections.
+struct Protocols {
+  Protocol& kafka;
+  Protocol& amqp;
+};
+
 class Connections {
  public:
   struct Options {
     bool tls_required = false;
   };
 
-  Connections(runtime::Shard& shard, Logger& log, ConnectionCount& count, Protocol& kafka,
+  Connections(runtime::Shard& shard, Logger& log, ConnectionCount& count, Protocols protocols,
               Options options);
   Connections(const Connections&) = delete;
   Connections& operator=(const Connections&) = delete;
@@ -69,8 +76,13 @@ class Connections {
 
  private:
   Task<void> serve(std::unique_ptr<io::Stream> stream);
-  // The stream, its protocol known and its first bytes put back; null: it was turned away, and logged.
-  Task<std::unique_ptr<io::Stream>> recognize(std::unique_ptr<TrackedStream> stream);
+  struct Recognized {
+    std::unique_ptr<io::Stream> stream;  // its first bytes put back
+    Protocol* protocol = nullptr;        // null: it was turned away, and logged
+  };
+  Task<Recognized> recognize(std::unique_ptr<TrackedStream> stream);
+  // Null: not served here.
+  Protocol* protocol_of(Detected detected) const;
 
   Task<std::unique_ptr<TrackedStream>> shake_hands(std::unique_ptr<TrackedStream> stream);
   Task<void> turn_away(std::unique_ptr<io::Stream> stream, Detected detected);
@@ -78,9 +90,10 @@ class Connections {
   runtime::Shard& shard_;
   Logger& log_;
   ConnectionCount& count_;
-  Protocol& kafka_;
+  Protocols protocols_;
   Options options_;
   std::shared_ptr<TlsAcceptor> tls_;
+  MemoryReturn memory_;
   TrackedStream::Register streams_;
   TrackedStream::Register unrecognized_;  // no protocol has them yet
   runtime::Gate gate_;

@@ -30,7 +30,7 @@ Task<std::string> read_all(io::Stream& stream) {
 }
 
 // Remembers what it was given; stays until the stream is closed if told so.
-class FakeKafka final : public Protocol {
+class FakeProtocol final : public Protocol {
  public:
   Task<void> serve(std::unique_ptr<io::Stream> stream) override {
     streams_were_encrypted.push_back(stream->is_encrypted());
@@ -85,7 +85,7 @@ class ConnectionsTest : public testing::Test {
  protected:
   // Sends the text, reads the answer to its end, and waits for the connection to end.
   std::string answer_to(std::string_view sent, Connections::Options options = {}) {
-    Connections connections(shard_, log_, count_, kafka_, options);
+    Connections connections(shard_, log_, count_, protocols_, options);
     connections.set_tls(tls_);
     return runtime::run_until_done(reactor_, exchange(*this, connections, sent));
   }
@@ -125,7 +125,9 @@ class ConnectionsTest : public testing::Test {
                   [this](std::string_view line) { lines_.emplace_back(line); },
                   [] { return WallTimeMs{0}; }};
   ConnectionCount count_{2};
-  FakeKafka kafka_;
+  FakeProtocol kafka_;
+  FakeProtocol amqp_;
+  Protocols protocols_{.kafka = kafka_, .amqp = amqp_};
   std::shared_ptr<TlsAcceptor> tls_;
 };
 
@@ -137,6 +139,17 @@ TEST_F(ConnectionsTest, AKafkaClientIsServedFromItsFirstByte) {
   EXPECT_TRUE(lines_.empty());
 }
 
+TEST_F(ConnectionsTest, AnAmqpClientIsServedAlsoInsideTls) {
+  constexpr std::string_view header = "AMQP\0\0\x09\x01"sv;
+  EXPECT_EQ(answer_to(header), "");
+  EXPECT_TRUE(header.starts_with(amqp_.received));
+  tls_ = std::make_shared<FakeTls>();
+  EXPECT_EQ(answer_to("\x16\x03\x01" + std::string(header)), "");
+  EXPECT_EQ(amqp_.streams_were_encrypted, (std::vector{false, true}));
+  EXPECT_TRUE(amqp_.was_drained);
+  EXPECT_TRUE(kafka_.streams_were_encrypted.empty());
+}
+
 TEST_F(ConnectionsTest, HttpGetsAnAnswerThatABrowserShows) {
   const std::string answer = answer_to("GET / HTTP/1.1\r\n");
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 "));
@@ -146,10 +159,8 @@ TEST_F(ConnectionsTest, HttpGetsAnAnswerThatABrowserShows) {
 }
 
 TEST_F(ConnectionsTest, OthersAreClosedWithALogLine) {
-  EXPECT_EQ(answer_to("AMQP\0\0\x09\x01"sv), "");
-  EXPECT_TRUE(lines_.at(0).contains("protocol=AMQP"));
   EXPECT_EQ(answer_to("SSH-2.0-x\r\n"), "");
-  EXPECT_TRUE(lines_.at(1).contains("protocol=unknown"));
+  EXPECT_TRUE(lines_.at(0).contains("protocol=unknown"));
 }
 
 TEST_F(ConnectionsTest, AClientThatSaysTooLittleIsForgotten) {
@@ -182,14 +193,14 @@ TEST_F(ConnectionsTest, TlsInsideTlsIsTurnedAway) {
 }
 
 TEST_F(ConnectionsTest, DrainingClosesWhatIsNotRecognizedYet) {
-  Connections connections(shard_, log_, count_, kafka_, {});
+  Connections connections(shard_, log_, count_, protocols_, {});
   runtime::run_until_done(reactor_, drain_at_once(*this, connections, "\0"sv));
   EXPECT_TRUE(kafka_.streams_were_encrypted.empty());
 }
 
 TEST_F(ConnectionsTest, DrainingClosesAtTheDeadlineWhatAProtocolHolds) {
   kafka_.stays_until_closed = true;
-  Connections connections(shard_, log_, count_, kafka_, {});
+  Connections connections(shard_, log_, count_, protocols_, {});
   runtime::run_until_done(reactor_, drain_at_once(*this, connections, kafka_frame));
   EXPECT_TRUE(kafka_.received.ends_with("<closed>"));
   EXPECT_TRUE(lines_.at(0).contains("at the shutdown deadline"));

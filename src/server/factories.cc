@@ -2,7 +2,11 @@
 
 #include <utility>
 
+#include "protocols/amqp/broker.h"
+#include "protocols/amqp/direct_replies.h"
+#include "protocols/amqp/engine_access.h"
 #include "protocols/kafka/broker.h"
+#include "server/version.h"
 
 namespace koine::server {
 
@@ -33,11 +37,51 @@ class KafkaProtocol final : public Protocol {
   kafka::Broker broker_;
 };
 
+class AmqpProtocol final : public Protocol {
+ public:
+  AmqpProtocol(const ProtocolParts& parts, std::shared_ptr<amqp::DirectReplies> replies)
+      : options_(options_of(parts)),
+        replies_(std::move(replies)),
+        core_(parts.engine),
+        broker_(core_, options_, parts.log, parts.random, *replies_) {}
+
+  Task<void> serve(std::unique_ptr<io::Stream> stream) override {
+    return broker_.serve(std::move(stream));
+  }
+  void drain() override { broker_.drain(); }
+
+ private:
+  static amqp::BrokerOptions options_of(const ProtocolParts& parts) {
+    const Settings& settings = parts.settings;
+    amqp::BrokerOptions options;
+    options.version = version;
+    options.frame_max = static_cast<std::uint32_t>(settings.amqp_frame_max);
+    options.channel_max = static_cast<std::uint16_t>(settings.amqp_channel_max);
+    options.heartbeat_seconds = static_cast<std::uint16_t>(settings.amqp_heartbeat_s);
+    options.message_bytes_max = static_cast<std::size_t>(settings.amqp_message_bytes_max);
+    options.vhosts = vhosts_of(settings);
+    options.request_memory_bytes = parts.request_bytes;
+    options.users = parts.users;
+    options.allows_anonymous = settings.security_allow_anonymous;
+    return options;
+  }
+
+  amqp::BrokerOptions options_;
+  std::shared_ptr<amqp::DirectReplies> replies_;
+  amqp::EngineAccess core_;
+  amqp::Broker broker_;
+};
+
 }  // namespace
 
 ServerFactories real_factories() {
-  return {.tls = open_tls, .kafka = [](const ProtocolParts& parts) {
-            return std::make_unique<KafkaProtocol>(parts);
+  auto replies = std::make_shared<amqp::DirectReplies>();
+  return {
+      .tls = open_tls,
+      .kafka = [](const ProtocolParts& parts) { return std::make_unique<KafkaProtocol>(parts); },
+      .amqp =
+          [replies](const ProtocolParts& parts) {
+            return std::make_unique<AmqpProtocol>(parts, replies);
           }};
 }
 

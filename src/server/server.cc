@@ -49,6 +49,7 @@ Result<> Server::start() {
   open_protocols();
   TRY(open_listener("listen.any", "any", settings_.listen_any));
   TRY(open_listener("listen.kafka", "kafka", settings_.listen_kafka));
+  TRY(open_listener("listen.amqp", "amqp", settings_.listen_amqp));
   log_.info(component, "ready",
             {{"version", version},
              {"durability", settings_.durability == journal::Durability::disk ? "disk" : "os"},
@@ -113,11 +114,14 @@ Task<void> Server::open_protocol(std::size_t index) {
   ShardParts& parts = *parts_[index];
   const auto request_bytes = static_cast<std::size_t>(settings_.memory_request_bytes);
   parts.engine->start();
-  parts.kafka = factories_.kafka(
-      {shard, *parts.engine, random_, log_, settings_, users_, request_bytes / threads_.size()});
-  parts.connections =
-      std::make_unique<Connections>(shard, log_, count_, *parts.kafka,
-                                    Connections::Options{.tls_required = settings_.tls_required});
+  // A half each of what the shard may spend on requests.
+  const ProtocolParts protocol_parts{
+      shard, *parts.engine, random_, log_, settings_, users_, request_bytes / threads_.size() / 2};
+  parts.kafka = factories_.kafka(protocol_parts);
+  parts.amqp = factories_.amqp(protocol_parts);
+  parts.connections = std::make_unique<Connections>(
+      shard, log_, count_, Protocols{.kafka = *parts.kafka, .amqp = *parts.amqp},
+      Connections::Options{.tls_required = settings_.tls_required});
   parts.connections->set_tls(tls_);
   co_return;
 }
@@ -182,6 +186,7 @@ core::EngineOptions Server::engine_options() const {
   options.partitions_default = static_cast<std::uint32_t>(settings_.topics_default_partitions);
   options.auto_create_topics = settings_.topics_auto_create;
   options.partitions_total_max = static_cast<std::uint32_t>(settings_.topics_partitions_max);
+  options.virtual_hosts = vhosts_of(settings_);
   options.queues_total_max = static_cast<std::size_t>(settings_.queues_max);
   options.exchanges_total_max = static_cast<std::size_t>(settings_.exchanges_max);
   options.bindings_total_max = static_cast<std::size_t>(settings_.bindings_max);

@@ -43,6 +43,7 @@ struct ProtocolParts {
 struct ServerFactories {
   std::function<Result<std::shared_ptr<TlsAcceptor>>(const Settings&)> tls;
   std::function<std::unique_ptr<Protocol>(ProtocolParts)> kafka;
+  std::function<std::unique_ptr<Protocol>(ProtocolParts)> amqp;
 };
 
 class Server {
@@ -56,7 +57,7 @@ class Server {
   // engines and TLS files give; each names the setting and the way out. After an error: stop().
   Result<> start();
 
-  // "READY koine 0.1.0 any=127.0.0.1:7700 kafka=127.0.0.1:9092". After start().
+  // "READY koine 0.1.0 any=127.0.0.1:7700 kafka=127.0.0.1:9092 amqp=127.0.0.1:5672". After start().
   std::string ready_line() const;
 
   // Reads the TLS files again. An error leaves what is in use as it is.
@@ -70,6 +71,7 @@ class Server {
   struct ShardParts {
     std::unique_ptr<core::Engine> engine;
     std::unique_ptr<Protocol> kafka;
+    std::unique_ptr<Protocol> amqp;
     std::unique_ptr<Connections> connections;
   };
   struct ListenerParts {

@@ -38,6 +38,22 @@ const auto table = std::to_array<Setting>({
     {"kafka.request_bytes_max", &S::kafka_request_bytes_max,
      "the largest request that a logged-in Kafka client may send", Unit::bytes, 1 * MiB, 255 * MiB},
 
+    {"listen.amqp", &S::listen_amqp, "AMQP's own port; port 0: any free port"},
+    {"amqp.frame_max", &S::amqp_frame_max,
+     "the largest frame that AMQP clients may send and get; they may ask for smaller ones",
+     Unit::bytes, 8 * KiB, 16 * MiB},
+    {"amqp.channel_max", &S::amqp_channel_max, "channels of one AMQP connection", Unit::none, 1,
+     65'535},
+    {"amqp.heartbeat_s", &S::amqp_heartbeat_s,
+     "how often AMQP clients are asked to show that they are alive; 0: not at all, unless they ask "
+     "for it",
+     Unit::seconds, 0, 65'535},
+    {"amqp.message_bytes_max", &S::amqp_message_bytes_max,
+     "the body of the largest message that AMQP clients may publish", Unit::bytes, 1 * KiB,
+     16 * MiB},
+    {"amqp.vhosts", &S::amqp_vhosts,
+     "the virtual hosts that AMQP clients may open, separated by commas"},
+
     {"tls.certificate", &S::tls_certificate,
      "a PEM file with the server's certificate and its chain; empty: no TLS. Read again on SIGHUP"},
     {"tls.key", &S::tls_key, "the PEM file with the certificate's private key"},
@@ -259,6 +275,7 @@ std::string_view name_of(Unit unit) {
     case Unit::none: return "";
     case Unit::bytes: return "bytes";
     case Unit::milliseconds: return "milliseconds";
+    case Unit::seconds: return "seconds";
   }
   return "";
 }

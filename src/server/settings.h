@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/log.h"
 #include "base/result.h"
@@ -31,6 +32,12 @@ struct Settings {
   io::Endpoint listen_kafka{"127.0.0.1", 9092};
   std::optional<io::Endpoint> kafka_advertised;
   std::int64_t kafka_request_bytes_max = 100 * MiB;
+  io::Endpoint listen_amqp{"127.0.0.1", 5672};
+  std::int64_t amqp_frame_max = 131'072;
+  std::int64_t amqp_channel_max = 2047;
+  std::int64_t amqp_heartbeat_s = 60;
+  std::int64_t amqp_message_bytes_max = 16 * MiB;
+  std::string amqp_vhosts = "/";
 
   std::string tls_certificate;
   std::string tls_key;
@@ -73,7 +80,7 @@ using SettingMember =
                  io::Endpoint Settings::*, std::optional<io::Endpoint> Settings::*,
                  journal::Durability Settings::*, LogLevel Settings::*, LogFormat Settings::*>;
 
-enum class Unit : std::uint8_t { none, bytes, milliseconds };
+enum class Unit : std::uint8_t { none, bytes, milliseconds, seconds };
 
 struct Setting {
   std::string_view name;  // "listen.kafka"
@@ -104,6 +111,9 @@ Result<> assign(Settings& settings, const Setting& setting, std::string_view tex
 // What can only be said about several settings together. Errors: invalid_argument, which names the setting and the way
 // out.
 Result<> check_together(const Settings& settings);
+
+// The virtual hosts that amqp.vhosts names.
+std::vector<std::string> vhosts_of(const Settings& settings);
 
 // 127.0.0.0/8, ::1 and localhost.
 bool is_loopback(std::string_view host);

@@ -1,11 +1,16 @@
 // What can only be said about several settings together.
 #include <fmt/format.h>
 
+#include <set>
+
 #include "server/settings.h"
 
 namespace koine::server {
 
 namespace {
+
+// What a short string of AMQP holds.
+constexpr std::size_t vhost_bytes_max = 255;
 
 std::unexpected<Error> refuse(std::string sentence) {
   return fail(ErrorCode::invalid_argument, std::move(sentence));
@@ -32,7 +37,37 @@ Result<> check_anonymous(const Settings& settings, std::string_view name,
       name, endpoint.to_string()));
 }
 
+Result<> check_distinct(std::string_view name, const io::Endpoint& endpoint,
+                        std::string_view other_name, const io::Endpoint& other) {
+  if (endpoint != other || endpoint.port == 0) return {};
+  return refuse(fmt::format("{}: {} is {} as well", name, endpoint.to_string(), other_name));
+}
+
+Result<> check_vhosts(const Settings& settings) {
+  const std::vector<std::string> vhosts = vhosts_of(settings);
+  const std::set<std::string_view> names(vhosts.begin(), vhosts.end());
+  if (names.size() != vhosts.size()) return refuse("amqp.vhosts: a virtual host is named twice");
+  for (const std::string_view name : names) {
+    if (name.empty() || name.size() > vhost_bytes_max) {
+      return refuse(fmt::format("amqp.vhosts: a name of {} bytes, expected 1 to {}", name.size(),
+                                vhost_bytes_max));
+    }
+  }
+  return {};
+}
+
 }  // namespace
+
+std::vector<std::string> vhosts_of(const Settings& settings) {
+  std::vector<std::string> vhosts;
+  std::string_view rest = settings.amqp_vhosts;
+  for (;;) {
+    const std::size_t comma = rest.find(',');
+    vhosts.emplace_back(rest.substr(0, comma));
+    if (comma == std::string_view::npos) return vhosts;
+    rest.remove_prefix(comma + 1);
+  }
+}
 
 bool is_loopback(std::string_view host) {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
@@ -42,10 +77,11 @@ Result<> check_together(const Settings& settings) {
   TRY(check_tls(settings));
   TRY(check_anonymous(settings, "listen.any", settings.listen_any));
   TRY(check_anonymous(settings, "listen.kafka", settings.listen_kafka));
-  if (settings.listen_any == settings.listen_kafka && settings.listen_any.port != 0) {
-    return refuse(
-        fmt::format("listen.kafka: {} is listen.any as well", settings.listen_kafka.to_string()));
-  }
+  TRY(check_anonymous(settings, "listen.amqp", settings.listen_amqp));
+  TRY(check_distinct("listen.kafka", settings.listen_kafka, "listen.any", settings.listen_any));
+  TRY(check_distinct("listen.amqp", settings.listen_amqp, "listen.any", settings.listen_any));
+  TRY(check_distinct("listen.amqp", settings.listen_amqp, "listen.kafka", settings.listen_kafka));
+  TRY(check_vhosts(settings));
   if (settings.groups_session_timeout_min_ms > settings.groups_session_timeout_max_ms) {
     return refuse("groups.session_timeout_min_ms: is above groups.session_timeout_max_ms");
   }

@@ -1,8 +1,8 @@
 """Puts the client packages that the tests need into ~/.cache/koine/clients, by name, and says so.
 
 Nothing is installed twice: each piece has a stamp with what it was made from. Debian packages are
-installed only when a program is missing. Python packages come from PyPI, kafkajs from npm, the Java
-clients and Apache Kafka from Maven Central, the Go clients from the Go module proxy.
+installed only when a program is missing. Python packages come from PyPI, kafkajs and amqplib from npm, the
+Java clients and Apache Kafka from Maven Central, the Go clients from the Go module proxy.
 """
 
 import hashlib
@@ -29,6 +29,10 @@ PYTEST = ["pytest", "pytest-randomly", "pytest-timeout"]
 COMPRESSIONS = ["cramjam", "lz4", "python-snappy", "zstandard"]  # what aiokafka and kafka-python ask for
 PYTHON_PACKAGES = ["confluent-kafka", "aiokafka", "kafka-python", *COMPRESSIONS, *PYTEST]
 NODE_PACKAGES = ["kafkajs@2.2.4"]
+
+AMQP_PYTHON_PACKAGES = ["pika==1.4.4", "aio-pika==10.2.1", "celery==5.7.0", "confluent-kafka", *PYTEST]
+AMQPLIB = "amqplib@2.3.1"
+JAVA_AMQP_CLIENT_VERSION = "5.37.0"
 
 PROGRAMS = {  # program -> Debian package that has it
     "kcat": "kcat",
@@ -126,30 +130,36 @@ def old_librdkafka_environment():
     return dict(os.environ, LD_LIBRARY_PATH=str(old_librdkafka()))
 
 
-def kafkajs():
-    home = CACHE / "node"
-
+def node_modules(home, packages):
     def make():
         debian_packages({"node": "nodejs", "npm": "npm"})
         (home / "package.json").write_text('{"private": true}')
-        run(["npm", "install", "--no-audit", "--no-fund", *NODE_PACKAGES], cwd=home)
+        run(["npm", "install", "--no-audit", "--no-fund", *packages], cwd=home)
 
-    return made_from(home, NODE_PACKAGES, make)
+    return made_from(home, packages, make)
+
+
+def kafkajs():
+    return node_modules(CACHE / "node", NODE_PACKAGES)
+
+
+def amqplib():
+    return node_modules(CACHE / "node-amqp", [AMQPLIB])
 
 
 POM = """<project><modelVersion>4.0.0</modelVersion>
 <groupId>koine.tests</groupId><artifactId>jars</artifactId><version>1</version><packaging>pom</packaging>
-<dependencies><dependency><groupId>org.apache.kafka</groupId><artifactId>{artifact}</artifactId>
+<dependencies><dependency><groupId>{group}</groupId><artifactId>{artifact}</artifactId>
 <version>{version}</version><exclusions><exclusion><groupId>org.apache.kafka</groupId>
 <artifactId>kafka-tools-api</artifactId></exclusion></exclusions></dependency></dependencies></project>"""
 
 
-def maven(home, artifact, version):
+def maven(home, artifact, version, group="org.apache.kafka"):
     """The jar and all it needs at run time, in one directory."""
 
     def make():
         debian_packages({"mvn": "maven", "java": "default-jdk-headless"})
-        (home / "pom.xml").write_text(POM.format(artifact=artifact, version=version))
+        (home / "pom.xml").write_text(POM.format(group=group, artifact=artifact, version=version))
         run(["mvn", "-q", "-B", "-f", home / "pom.xml", "dependency:copy-dependencies",
              "-DincludeScope=runtime", f"-DoutputDirectory={home}"])
 
@@ -166,8 +176,18 @@ def kafka_server():
 def java_examples(version):
     """The class path with kafka-clients of that version and our compiled examples."""
     jars = maven(CACHE / f"kafka-clients-{version}", "kafka-clients", version)
-    sources = sorted((HERE / "java").glob("*.java"))
-    classes = CACHE / f"java-classes-{version}"
+    return compiled(jars, HERE / "java", CACHE / f"java-classes-{version}")
+
+
+def java_amqp_examples():
+    """The class path with the RabbitMQ client and our compiled examples."""
+    version = JAVA_AMQP_CLIENT_VERSION
+    jars = maven(CACHE / f"amqp-client-{version}", "amqp-client", version, group="com.rabbitmq")
+    return compiled(jars, HERE / "amqp/java", CACHE / f"java-amqp-classes-{version}")
+
+
+def compiled(jars, folder, classes):
+    sources = sorted(folder.glob("*.java"))
     digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
 
     def make():
@@ -199,6 +219,40 @@ def go_examples():
         run(["go", "build", "-o", home / "examples", "."], cwd=HERE / "go")
 
     return made_from(home, digest, make) / "examples"
+
+
+def amqp_python():
+    """The interpreter with pika, aio-pika, Celery and pytest; confluent-kafka is the other end of a topic."""
+    home = CACHE / "python-amqp"
+
+    def make():
+        venv.create(home, with_pip=True, clear=True)
+        run([home / "bin/pip", "install", *AMQP_PYTHON_PACKAGES])
+
+    return made_from(home, AMQP_PYTHON_PACKAGES, make) / "bin/python"
+
+
+def librabbitmq_examples():
+    """The program with the examples in C."""
+    source = HERE / "amqp/c/examples.c"
+    home = CACHE / "librabbitmq"
+
+    def make():
+        debian_packages({"gcc": "gcc"})
+        if not pathlib.Path("/usr/include/amqp.h").exists():
+            debian_packages({"amqp.h": "librabbitmq-dev"})
+        run(["gcc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE", "-O1", source, "-lrabbitmq", "-o",
+             home / "examples"])
+
+    return made_from(home, source.read_text(), make) / "examples"
+
+
+def everything_for_amqp():
+    debian_packages({program: PROGRAMS[program] for program in ("javac", "mvn", "node", "npm", "openssl")})
+    amqp_python()
+    amqplib()
+    java_amqp_examples()
+    librabbitmq_examples()
 
 
 def everything(which):

@@ -23,8 +23,9 @@ Task<Result<std::vector<FoundBatch>>> read_from(core::Engine* engine, LogId log,
   CO_TRY(const auto entries, co_await partition->read(from, read_bytes));
   std::vector<FoundBatch> found;
   for (const journal::EntryRef& entry : entries) {
-    CO_TRY(auto body, co_await journal::load_whole(engine->journal(), entry));
-    found.push_back({.base_offset = entry.item.base_offset, .body = std::move(body)});
+    CO_TRY(const auto body, co_await journal::load_whole(engine->journal(), entry));
+    // Own memory: the blocks of the cache are not ours to keep.
+    found.push_back({.base_offset = entry.item.base_offset, .body = Bytes::copy_of(body.view())});
   }
   co_return found;
 }
@@ -52,8 +53,7 @@ Task<Result<FoundPartition>> read_all(core::Engine* engine, LogId log) {
     for (FoundBatch& batch : batches) {
       CO_TRY(const auto header, core::decode_batch_header(batch.body.view()));
       at = batch.base_offset + std::int64_t{header.record_count};
-      // Own memory: the blocks of the cache are not ours to keep.
-      found.batches.push_back({batch.base_offset, Bytes::copy_of(batch.body.view())});
+      found.batches.push_back(std::move(batch));
     }
   }
   co_return found;
@@ -76,8 +76,10 @@ Task<core::GroupError> heartbeat_here(core::Engine* engine, core::HeartbeatReque
 }
 
 Task<core::GroupError> leave_here(core::Engine* engine, std::string group, std::string member) {
-  const core::LeavingMember leaving{.member_id = member, .instance_id = std::nullopt};
-  co_return engine->groups().leave(group, {&leaving, 1}).by_member.front();
+  std::vector<core::LeavingMember> leaving{
+      {.member_id = std::move(member), .instance_id = std::nullopt}};
+  const auto left = co_await engine->groups().leave(std::move(group), std::move(leaving));
+  co_return left.error == core::GroupError::none ? left.by_member.front() : left.error;
 }
 
 bool is_storage_trouble(core::GroupError error) {

@@ -92,14 +92,8 @@ std::optional<std::uint64_t> number_in(std::string_view text) {
 }
 
 int run(std::string_view word, std::optional<std::uint64_t> number) {
-  // Desks explore; what CI runs can be run again.
-  const bool is_repeatable =
-      std::getenv("CI") != nullptr;  // NOLINT(concurrency-mt-unsafe): one thread
-  const auto base =
-      is_repeatable
-          ? std::uint64_t{1000}
-          : static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count() /
-                                       1000 % 1'000'000'000);
+  const auto base = static_cast<std::uint64_t>(
+      std::chrono::system_clock::now().time_since_epoch().count() / 1000 % 1'000'000'000);
   Counts counts;
   if (word == "--seed" && number) {
     if (run_seed({.seed = *number, .verbose = true}, false))

@@ -15,6 +15,7 @@ class KoinePeer:
     name = "koine"
     durability = "disk: acknowledged after the fdatasync that covers it (its default)"
     topic_settings: dict[str, str] = {}
+    queue_type = "classic"
 
     def __init__(self, settings: list[str], program: pathlib.Path = PROGRAM):
         self.settings = settings
@@ -35,6 +36,12 @@ class KoinePeer:
         for setting in self.settings:
             command += ["--set", setting]
         return ServerProcess(self.name, command, directory / "server.log", kafka_address)
+
+    def amqp_address(self, process: ServerProcess) -> str:
+        found = re.search(r"\bamqp=(\S+)", process.ready_line)
+        if found is None:
+            raise BenchFailure(f"koine does not listen for AMQP: {process.ready_line.strip()}")
+        return found.group(1)
 
 
 def kafka_address(line: str) -> str | None:

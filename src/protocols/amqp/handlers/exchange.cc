@@ -1,0 +1,124 @@
+#include "protocols/amqp/handlers/exchange.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "protocols/amqp/arguments.h"
+#include "protocols/amqp/equivalence.h"
+#include "protocols/amqp/handlers/names.h"
+
+namespace koine::amqp {
+
+namespace {
+
+Outcome<core::ExchangeType> type_of(const std::string& type) {
+  const auto known = core::exchange_type_of(type);
+  // It would need a message's delay to be kept with it.
+  if (known == core::ExchangeType::delayed_message) {
+    return refuse(Severity::channel, ReplyCode::not_implemented,
+                  "exchange type 'x-delayed-message': delayed messages are not supported");
+  }
+  if (known) return *known;
+  return refuse(ReplyCode::command_invalid, fmt::format("unknown exchange type '{}'", type));
+}
+
+Outcome<core::ExchangeSpec> spec_of(const Scope& scope, ExchangeDeclare declare) {
+  TRY(const core::ExchangeType type, type_of(declare.type));
+  core::ExchangeSpec spec{.name = scope.in_vhost(std::move(declare.exchange)),
+                          .type = type,
+                          .is_durable = declare.durable,
+                          .is_auto_delete = declare.auto_delete,
+                          .is_internal = declare.internal,
+                          .arguments = std::move(declare.arguments)};
+  TRY(auto arguments,
+      read_exchange_arguments(spec.arguments, named("exchange", spec.name.name, spec.name.vhost)));
+  spec.alternate_exchange = std::move(arguments.alternate_exchange);
+  return spec;
+}
+
+core::Binding binding_of(const Scope& scope, std::string source, std::string destination,
+                         std::string routing_key, core::FieldTable arguments) {
+  return {.source = scope.in_vhost(std::move(source)),
+          .target_kind = core::TargetKind::exchange,
+          .target = std::move(destination),
+          .routing_key = std::move(routing_key),
+          .arguments = std::move(arguments)};
+}
+
+}  // namespace
+
+Task<Outcome<>> handle(Scope& scope, ExchangeDeclare declare) {
+  declare.exchange = without_line_ends(std::move(declare.exchange));
+  CO_TRY(check_not_default_exchange(declare.exchange));
+  const bool no_wait = declare.no_wait;
+  core::ExchangePtr exchange = scope.core().find_exchange({scope.vhost(), declare.exchange});
+  if (declare.passive) {
+    if (exchange == nullptr) co_return no_exchange(scope, declare.exchange);
+  } else {
+    CO_TRY(core::ExchangeSpec spec, spec_of(scope, std::move(declare)));
+    if (exchange == nullptr) {
+      CO_TRY(check_not_reserved("exchange", spec.name.name));
+      auto declared = co_await scope.queues().declare_exchange(spec);
+      if (!declared) co_return fail(refusal_of(declared.error()));
+      exchange = std::move(*declared);
+    }
+    CO_TRY(check_equivalent(spec, *exchange));
+  }
+  if (!no_wait) scope.answer(ExchangeDeclareOk{});
+  co_return Outcome<>{};
+}
+
+Task<Outcome<>> handle(Scope& scope, ExchangeDelete method) {
+  const std::string name = without_line_ends(std::move(method.exchange));
+  CO_TRY(check_not_default_exchange(name));
+  if (core::is_predeclared_exchange(name)) {
+    co_return refuse(
+        ReplyCode::access_refused,
+        fmt::format("deletion of system {} not allowed", named("exchange", name, scope.vhost())));
+  }
+  const auto deleted =
+      co_await scope.queues().delete_exchange(scope.in_vhost(name), method.if_unused);
+  if (!deleted && deleted.error().code() == ErrorCode::conflict) {
+    co_return refuse(ReplyCode::precondition_failed,
+                     fmt::format("{} in use", named("exchange", name, scope.vhost())));
+  }
+  // What is gone already is not an error.
+  if (!deleted && deleted.error().code() != ErrorCode::not_found) {
+    co_return fail(refusal_of(deleted.error()));
+  }
+  if (!method.no_wait) scope.answer(ExchangeDeleteOk{});
+  co_return Outcome<>{};
+}
+
+Task<Outcome<>> handle(Scope& scope, ExchangeBind bind) {
+  const std::string source = without_line_ends(std::move(bind.source));
+  const std::string destination = without_line_ends(std::move(bind.destination));
+  CO_TRY(check_not_default_exchange(source));
+  CO_TRY(check_not_default_exchange(destination));
+  const auto bound = co_await scope.queues().bind(binding_of(
+      scope, source, destination, std::move(bind.routing_key), std::move(bind.arguments)));
+  if (!bound && bound.error().code() == ErrorCode::not_found) {
+    const bool has_source = scope.core().find_exchange({scope.vhost(), source}) != nullptr;
+    co_return no_exchange(scope, has_source ? destination : source);
+  }
+  if (!bound) co_return fail(refusal_of(bound.error()));
+  if (!bind.no_wait) scope.answer(ExchangeBindOk{});
+  co_return Outcome<>{};
+}
+
+Task<Outcome<>> handle(Scope& scope, ExchangeUnbind unbind) {
+  const std::string source = without_line_ends(std::move(unbind.source));
+  const std::string destination = without_line_ends(std::move(unbind.destination));
+  CO_TRY(check_not_default_exchange(source));
+  CO_TRY(check_not_default_exchange(destination));
+  const auto unbound = co_await scope.queues().unbind(binding_of(
+      scope, source, destination, std::move(unbind.routing_key), std::move(unbind.arguments)));
+  if (!unbound && unbound.error().code() != ErrorCode::not_found) {
+    co_return fail(refusal_of(unbound.error()));
+  }
+  if (!unbind.no_wait) scope.answer(ExchangeUnbindOk{});
+  co_return Outcome<>{};
+}
+
+}  // namespace koine::amqp
