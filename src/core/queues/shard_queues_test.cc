@@ -299,8 +299,12 @@ TEST_F(ShardQueuesTest, SharesCreditAmongQueuesOfDifferentShards) {
   Consumer& first = consume(near, 0, {.shared_credit = shared});
   Consumer& second = consume(far, 0, {.shared_credit = shared});
   EXPECT_EQ(first.sink.taken.size() + second.sink.taken.size(), 3U);
-  for (std::size_t n = 0; n < first.sink.taken.size(); ++n) settle(first, n);
-  for (std::size_t n = 0; n < second.sink.taken.size(); ++n) settle(second, n);
+  std::size_t settled_first = 0;
+  std::size_t settled_second = 0;
+  for (int round = 0; round < 4; ++round) {
+    while (settled_first < first.sink.taken.size()) settle(first, settled_first++);
+    while (settled_second < second.sink.taken.size()) settle(second, settled_second++);
+  }
   EXPECT_EQ(first.sink.taken.size(), 4U);
   EXPECT_EQ(second.sink.taken.size(), 4U);
   EXPECT_EQ(shared->used, 0U);
