@@ -18,6 +18,8 @@ sys.path.insert(0, str(HERE))
 from certificates import Certificate  # noqa: E402
 from server import Server  # noqa: E402
 
+collect_ignore = ["amqp"]  # has a conftest and a runner of its own
+
 PEER_IS_KAFKA = "kafka" in (os.environ.get("KOINE"), os.environ.get("KOINE_TEST_PEER"))
 
 
