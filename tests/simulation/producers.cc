@@ -80,7 +80,7 @@ void IdempotentProducer::forget_target() {
 }
 
 Task<bool> IdempotentProducer::choose(core::Engine& home) {
-  if (target_ && home.catalog().owner_of(target_->log) == nullptr) forget_target();
+  if (target_ && !home.catalog().has_log(target_->log)) forget_target();
   if (!target_) target_ = choose_target(home);
   if (!target_) co_return false;
   if (id_ != core::no_producer) co_return true;

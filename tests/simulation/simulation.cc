@@ -145,7 +145,7 @@ void Simulation::check_everything() {
     for (const LogId log : topic->partitions) ledger_.partition(log, *topic);
   }
   for (const auto& [log, known] : std::map(ledger_.partitions())) {
-    if (engine.catalog().owner_of(log) == nullptr) {
+    if (!engine.catalog().has_log(log)) {
       ledger_.check_absent(log);
       continue;
     }
