@@ -209,6 +209,15 @@ TEST_F(QueueDelivery, DeliversTheHighestPriorityFirst) {
   EXPECT_EQ(consumer.sink.taken[4].body, "b5");
 }
 
+TEST_F(QueueDelivery, HasAsManyPrioritiesAsThereCanBe) {
+  open({.priority_max = 255});
+  publish({.body = "low", .priority = 0});
+  publish({.body = "high", .priority = 255});
+  EXPECT_EQ(queue_->counts().published, 2U);
+  Consumer& consumer = consume({.prefetch = 4});
+  EXPECT_EQ(consumer.sink.bodies(), (Bodies{"high", "low"}));
+}
+
 TEST_F(QueueDelivery, MarksWhatWasPerhapsDeliveredBeforeARestart) {
   open();
   publish_all({"a", "b"});

@@ -131,8 +131,9 @@ QueueCounts Queue::counts() const {
                      .delivered = delivered_,
                      .settled = settled_,
                      .returned = returned_};
-  for (std::uint8_t n = 0; n < levels_.size(); ++n) {
-    counts.published += static_cast<std::uint64_t>(store_.committed_end(n) - levels_[n].first_end);
+  for (std::size_t n = 0; n < levels_.size(); ++n) {
+    const Offset end = store_.committed_end(static_cast<std::uint8_t>(n));
+    counts.published += static_cast<std::uint64_t>(end - levels_[n].first_end);
   }
   return counts;
 }
