@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import venv
 import zipfile
 
@@ -117,6 +118,8 @@ def old_python():
         debian_packages({"gcc": "gcc"})
         if not pathlib.Path("/usr/include/librdkafka/rdkafka.h").exists():
             debian_packages({"rdkafka.h": "librdkafka-dev"})
+        if not (pathlib.Path(sysconfig.get_paths()["include"]) / "Python.h").exists():
+            debian_packages({"Python.h": "python3-dev"})
         library = old_librdkafka()
         venv.create(home, with_pip=True, clear=True)
         run([home / "bin/pip", "install", "--no-cache-dir", *packages],
