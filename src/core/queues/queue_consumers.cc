@@ -21,6 +21,10 @@ Result<std::shared_ptr<QueueConsumer>> Queue::add_consumer(ConsumerOptions optio
     return fail(ErrorCode::denied,
                 fmt::format("queue {} has consumers; an exclusive one must be alone", name));
   }
+  if (options.is_exclusive && info_->spec.settings.is_single_active_consumer) {
+    return fail(ErrorCode::denied,
+                fmt::format("queue {} has a single active consumer; none is exclusive", name));
+  }
   auto consumer = std::make_shared<QueueConsumer>();
   consumer->options = std::move(options);
   consumer->sink = &sink;

@@ -10,7 +10,8 @@ from broker import (DEADLINE_S, Consumer, assert_empty, channel_refused, confirm
                     take, take_texts)
 from server import wait_until
 
-pytestmark = pytest.mark.koine_only
+pytestmark = [pytest.mark.koine_only,
+              pytest.mark.xfail(run=False, reason="a queue can not be bound to a topic yet: refused")]
 
 
 @pytest.fixture

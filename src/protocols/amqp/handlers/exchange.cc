@@ -96,12 +96,13 @@ Task<Outcome<>> handle(Scope& scope, ExchangeBind bind) {
   const std::string destination = without_line_ends(std::move(bind.destination));
   CO_TRY(check_not_default_exchange(source));
   CO_TRY(check_not_default_exchange(destination));
+  // A topic of that name does not route to exchanges.
+  if (scope.core().find_exchange({scope.vhost(), source}) == nullptr)
+    co_return no_exchange(scope, source);
   const auto bound = co_await scope.queues().bind(binding_of(
       scope, source, destination, std::move(bind.routing_key), std::move(bind.arguments)));
-  if (!bound && bound.error().code() == ErrorCode::not_found) {
-    const bool has_source = scope.core().find_exchange({scope.vhost(), source}) != nullptr;
-    co_return no_exchange(scope, has_source ? destination : source);
-  }
+  if (!bound && bound.error().code() == ErrorCode::not_found)
+    co_return no_exchange(scope, destination);
   if (!bound) co_return fail(refusal_of(bound.error()));
   if (!bind.no_wait) scope.answer(ExchangeBindOk{});
   co_return Outcome<>{};

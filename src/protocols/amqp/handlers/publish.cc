@@ -52,7 +52,7 @@ Outcome<> add_keys(const core::FieldTable& headers, std::string_view name,
   if (array == nullptr) {
     return refuse(
         ReplyCode::precondition_failed,
-        fmt::format("header '{}' is of type {}, expected array", name, value->type_name()));
+        fmt::format("invalid header '{}': found {}, expected array", name, value->type_name()));
   }
   for (const core::FieldValue& key : *array) {
     const std::string* const text = key.as_text();

@@ -251,7 +251,7 @@ TEST_F(PublishTest, CopiesAsItsHeadersSay) {
   TestMessage wrong;
   wrong.properties.headers = {{"CC", core::FieldValue{"b"s}}};
   EXPECT_EQ(refusal({.routing_key = "a"}, wrong),
-            "PRECONDITION_FAILED - header 'CC' is of type longstr, expected array");
+            "PRECONDITION_FAILED - invalid header 'CC': found longstr, expected array");
 }
 
 TEST_F(PublishTest, RepliesGoStraightToTheRequester) {

@@ -95,6 +95,9 @@ Task<Outcome<>> handle(Scope& scope, QueueBind bind) {
   const std::string exchange = without_line_ends(std::move(bind.exchange));
   CO_TRY(check_not_default_exchange(exchange));
   CO_TRY(find_queue(scope, queue));
+  // A topic of that name does not route to queues.
+  if (scope.core().find_exchange({scope.vhost(), exchange}) == nullptr)
+    co_return no_exchange(scope, exchange);
   const auto bound = co_await scope.queues().bind({.source = scope.in_vhost(exchange),
                                                    .target_kind = core::TargetKind::queue,
                                                    .target = queue,
