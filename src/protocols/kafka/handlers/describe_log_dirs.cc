@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/on_owners.h"
 #include "protocols/kafka/errors.h"
-#include "protocols/kafka/handlers/by_owner.h"
 #include "protocols/kafka/handlers/partitions.h"
 
 namespace koine::kafka {

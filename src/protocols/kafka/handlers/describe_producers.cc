@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "core/on_owners.h"
 #include "core/partition.h"
-#include "protocols/kafka/handlers/by_owner.h"
 #include "protocols/kafka/handlers/find_log.h"
 
 namespace koine::kafka {

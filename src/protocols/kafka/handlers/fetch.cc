@@ -4,9 +4,9 @@
 #include <chrono>
 #include <utility>
 
-#include "protocols/kafka/handlers/by_owner.h"
+#include "core/on_owners.h"
+#include "core/partition_wait.h"
 #include "protocols/kafka/handlers/fetch_read.h"
-#include "protocols/kafka/handlers/fetch_wait.h"
 #include "protocols/kafka/handlers/find_log.h"
 
 namespace koine::kafka {
@@ -88,8 +88,8 @@ bool is_enough(const std::vector<Read>& reads, std::size_t bytes_min) {
   return bytes >= bytes_min;
 }
 
-std::vector<Watched> to_watch(const Plan& plan, const std::vector<Read>& reads) {
-  std::vector<Watched> watched;
+std::vector<core::WatchedPartition> to_watch(const Plan& plan, const std::vector<Read>& reads) {
+  std::vector<core::WatchedPartition> watched;
   watched.reserve(reads.size());
   for (std::size_t n = 0; n < reads.size(); ++n) {
     watched.push_back({plan.wanted[n].log, plan.wanted[n].from, reads[n].high_watermark});
@@ -108,7 +108,8 @@ Task<std::vector<Read>> read_or_wait(Scope& scope, const Plan& plan, std::size_t
       co_return reads;
     }
     let_go(scope.engine, reads);
-    co_await wait_for_change(scope, to_watch(plan, reads), deadline);
+    co_await core::wait_for_change(scope.engine, to_watch(plan, reads), scope.hurry.changed(),
+                                   deadline);
   }
 }
 

@@ -2,9 +2,9 @@
 
 #include <utility>
 
+#include "core/on_owners.h"
 #include "core/partition.h"
 #include "protocols/kafka/errors.h"
-#include "protocols/kafka/handlers/by_owner.h"
 #include "protocols/kafka/handlers/find_log.h"
 
 namespace koine::kafka {

@@ -17,26 +17,26 @@
 #include "runtime/shard.h"
 #include "runtime/started.h"
 
-namespace koine::kafka {
+namespace koine::core {
 
 // What is done on the owner's shard, with the items of that shard; an outcome for each.
 template <typename Item, typename Outcome>
-using OwnerWork = Task<std::vector<Outcome>> (*)(core::Engine& owner, std::vector<Item> items);
+using OwnerWork = Task<std::vector<Outcome>> (*)(Engine& owner, std::vector<Item> items);
 
 namespace detail {
 
 template <typename Item>
 struct OwnedItems {
-  core::Engine* owner = nullptr;
+  Engine* owner = nullptr;
   std::vector<Item> items;
   std::vector<std::size_t> places;  // of the items, among all
 };
 
 template <typename Item>
-std::vector<OwnedItems<Item>> by_owner(core::Engine& here, std::vector<Item> items) {
+std::vector<OwnedItems<Item>> by_owner(Engine& here, std::vector<Item> items) {
   std::vector<OwnedItems<Item>> owned;
   for (std::size_t place = 0; place < items.size(); ++place) {
-    core::Engine* const owner = &here.owner_of(items[place].log);
+    Engine* const owner = &here.owner_of(items[place].log);
     auto found = std::ranges::find(owned, owner, &OwnedItems<Item>::owner);
     if (found == owned.end())
       found = owned.insert(found, {.owner = owner, .items = {}, .places = {}});
@@ -47,8 +47,8 @@ std::vector<OwnedItems<Item>> by_owner(core::Engine& here, std::vector<Item> ite
 }
 
 template <typename Item, typename Outcome>
-Task<std::vector<Outcome>> call_owner(core::Engine* here, core::Engine* owner,
-                                      OwnerWork<Item, Outcome> work, std::vector<Item> items) {
+Task<std::vector<Outcome>> call_owner(Engine* here, Engine* owner, OwnerWork<Item, Outcome> work,
+                                      std::vector<Item> items) {
   co_return co_await runtime::call_on<std::vector<Outcome>>(
       here->shard(), owner->shard(),
       [owner, work, items = std::move(items)]() mutable { return work(*owner, std::move(items)); });
@@ -58,7 +58,7 @@ Task<std::vector<Outcome>> call_owner(core::Engine* here, core::Engine* owner,
 
 // An item has a member `log`. Engines outlive all tasks.
 template <typename Item, typename Outcome>
-Task<std::vector<Outcome>> on_owners(core::Engine& here, std::vector<Item> items,
+Task<std::vector<Outcome>> on_owners(Engine& here, std::vector<Item> items,
                                      OwnerWork<Item, Outcome> work) {
   std::vector<Outcome> outcomes(items.size());
   auto owned = detail::by_owner(here, std::move(items));
@@ -81,4 +81,4 @@ Task<std::vector<Outcome>> on_owners(core::Engine& here, std::vector<Item> items
   co_return outcomes;
 }
 
-}  // namespace koine::kafka
+}  // namespace koine::core

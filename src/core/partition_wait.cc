@@ -1,17 +1,18 @@
-#include "protocols/kafka/handlers/fetch_wait.h"
+#include "core/partition_wait.h"
 
 #include <memory>
 #include <span>
 #include <utility>
 
+#include "core/engine.h"
+#include "core/on_owners.h"
 #include "core/partition.h"
-#include "protocols/kafka/handlers/by_owner.h"
 #include "runtime/gate.h"
 #include "runtime/shard.h"
 #include "runtime/signal.h"
 #include "runtime/wait_any.h"
 
-namespace koine::kafka {
+namespace koine::core {
 
 namespace {
 
@@ -28,14 +29,14 @@ struct Event {
 
 // The partitions of one shard, held while they are waited on.
 struct Partitions {
-  std::vector<std::shared_ptr<core::Partition>> held;
+  std::vector<std::shared_ptr<Partition>> held;
   std::vector<runtime::Signal*> signals;
   bool has_changed = false;
 };
 
-Partitions look(core::Engine& owner, std::span<const Watched> watched) {
+Partitions look(Engine& owner, std::span<const WatchedPartition> watched) {
   Partitions partitions;
-  for (const Watched& each : watched) {
+  for (const WatchedPartition& each : watched) {
     auto partition = owner.partition(each.log);
     if (partition == nullptr || partition->is_removed() ||
         partition->high_watermark() != each.high_watermark ||
@@ -50,7 +51,7 @@ Partitions look(core::Engine& owner, std::span<const Watched> watched) {
 }
 
 // On the owner's shard, until a change or the end that it is told.
-Task<bool> watch_there(core::Engine* owner, std::vector<Watched> watched,
+Task<bool> watch_there(Engine* owner, std::vector<WatchedPartition> watched,
                        std::shared_ptr<Event> ended) {
   Partitions partitions = look(*owner, watched);
   if (partitions.has_changed || ended->is_set) co_return true;
@@ -66,11 +67,11 @@ Task<bool> end_there(std::shared_ptr<Event> ended) {
 
 // One other shard's share of a wait.
 struct Elsewhere {
-  core::Engine* owner = nullptr;
+  Engine* owner = nullptr;
   std::shared_ptr<Event> ended;  // lives on the owner's shard
 };
 
-Task<void> watch(core::Engine* here, Elsewhere elsewhere, std::vector<Watched> watched,
+Task<void> watch(Engine* here, Elsewhere elsewhere, std::vector<WatchedPartition> watched,
                  Event* changed) {
   co_await runtime::call_on<bool>(
       here->shard(), elsewhere.owner->shard(), [elsewhere, watched = std::move(watched)]() mutable {
@@ -79,34 +80,34 @@ Task<void> watch(core::Engine* here, Elsewhere elsewhere, std::vector<Watched> w
   changed->set();
 }
 
-Task<void> end(core::Engine* here, Elsewhere elsewhere) {
+Task<void> end(Engine* here, Elsewhere elsewhere) {
   co_await runtime::call_on<bool>(here->shard(), elsewhere.owner->shard(),
                                   [ended = elsewhere.ended] { return end_there(ended); });
 }
 
 }  // namespace
 
-Task<void> wait_for_change(Scope& scope, std::vector<Watched> watched, MonotonicTime deadline) {
-  core::Engine* const here = &scope.engine;
-  Event changed(scope.shard().reactor());
+Task<void> wait_for_change(Engine& here, std::vector<WatchedPartition> watched,
+                           runtime::Signal& interruption, MonotonicTime deadline) {
+  Event changed(here.shard().reactor());
   runtime::Gate gate;
   Partitions partitions;
   std::vector<Elsewhere> others;
-  for (auto& owned : detail::by_owner(*here, std::move(watched))) {
-    if (owned.owner == here) {
-      partitions = look(*here, owned.items);
+  for (auto& owned : detail::by_owner(here, std::move(watched))) {
+    if (owned.owner == &here) {
+      partitions = look(here, owned.items);
       continue;
     }
     others.push_back({owned.owner, std::make_shared<Event>(owned.owner->shard().reactor())});
-    gate.spawn(watch(here, others.back(), std::move(owned.items), &changed));
+    gate.spawn(watch(&here, others.back(), std::move(owned.items), &changed));
   }
-  if (!partitions.has_changed && !changed.is_set && !scope.hurry.is_set()) {
+  if (!partitions.has_changed && !changed.is_set) {
     partitions.signals.push_back(&changed.changed);
-    partitions.signals.push_back(&scope.hurry.changed());
+    partitions.signals.push_back(&interruption);
     co_await runtime::WaitAny(partitions.signals, deadline);
   }
-  for (const Elsewhere& other : others) co_await end(here, other);
+  for (const Elsewhere& other : others) co_await end(&here, other);
   co_await gate.close();
 }
 
-}  // namespace koine::kafka
+}  // namespace koine::core
