@@ -75,6 +75,11 @@ class Server:
         return self.addresses["amqp"]
 
     @property
+    def http(self):
+        """HOST:PORT of HTTP's own listener."""
+        return self.addresses["http"]
+
+    @property
     def any(self):
         """HOST:PORT of the listener that detects the protocol."""
         return self.addresses["any"]

@@ -123,7 +123,8 @@ struct ListenerSetting {
 };
 constexpr ListenerSetting listeners[] = {{"listen.any", &Settings::listen_any},
                                          {"listen.kafka", &Settings::listen_kafka},
-                                         {"listen.amqp", &Settings::listen_amqp}};
+                                         {"listen.amqp", &Settings::listen_amqp},
+                                         {"listen.http", &Settings::listen_http}};
 
 Result<> take_host_and_port(Configuration& configuration, const ConfigurationInput& input) {
   std::vector<ListenerSetting> unset;

@@ -116,6 +116,7 @@ TEST(Configuration, Port0IsForEveryListenerThatIsNotSet) {
   EXPECT_EQ(loaded.settings.listen_any, (io::Endpoint{"localhost", 0}));
   EXPECT_EQ(loaded.settings.listen_kafka, (io::Endpoint{"127.0.0.1", 9999}));
   EXPECT_EQ(loaded.settings.listen_amqp, (io::Endpoint{"localhost", 0}));
+  EXPECT_EQ(loaded.settings.listen_http, (io::Endpoint{"localhost", 0}));
 }
 
 // As tests and supervisors start a server again where it was.
@@ -136,8 +137,8 @@ TEST(Configuration, APortIsThatOfListenAny) {
 }
 
 TEST(Configuration, HostAndPortThatWouldHaveNoEffectAreRefused) {
-  auto input =
-      from_flags({"listen.any=127.0.0.1:1", "listen.kafka=127.0.0.1:2", "listen.amqp=127.0.0.1:3"});
+  auto input = from_flags({"listen.any=127.0.0.1:1", "listen.kafka=127.0.0.1:2",
+                           "listen.amqp=127.0.0.1:3", "listen.http=127.0.0.1:4"});
   input.host = "localhost";
   EXPECT_EQ(refusal(input), "--host: every listener is set already");
   input.host.reset();
@@ -167,6 +168,7 @@ TEST(Configuration, AnAddressThatOthersCanReachNeedsUsers) {
   EXPECT_TRUE(refusal(from_flags({"listen.any=0.0.0.0:7700"})).starts_with("listen.any: 0.0.0.0"));
   EXPECT_TRUE(refusal(from_flags({"listen.kafka=[::]:1"})).starts_with("listen.kafka: [::]:1"));
   EXPECT_TRUE(refusal(from_flags({"listen.amqp=[::]:1"})).starts_with("listen.amqp: [::]:1"));
+  EXPECT_TRUE(refusal(from_flags({"listen.http=[::]:1"})).starts_with("listen.http: [::]:1"));
   EXPECT_TRUE(Configuration::load(
       from_flags({"listen.any=0.0.0.0:7700", "security.allow_anonymous=true"})));
   EXPECT_TRUE(Configuration::load(
@@ -186,6 +188,10 @@ TEST(Configuration, SettingsThatContradictEachOtherAreRefused) {
       starts({"listen.kafka=127.0.0.1:7700"}, "listen.kafka: 127.0.0.1:7700 is listen.any"));
   EXPECT_TRUE(
       starts({"listen.amqp=127.0.0.1:9092"}, "listen.amqp: 127.0.0.1:9092 is listen.kafka"));
+  EXPECT_TRUE(starts({"listen.http=127.0.0.1:7700"}, "listen.http: 127.0.0.1:7700 is listen.any"));
+  EXPECT_TRUE(starts({"http.cors_origins=example.com"}, "http.cors_origins: found 'example.com'"));
+  EXPECT_TRUE(
+      starts({"http.cors_origins=*,https://a/b"}, "http.cors_origins: found 'https://a/b'"));
   EXPECT_TRUE(starts({"amqp.vhosts=/,test,/"}, "amqp.vhosts: a virtual host is named twice"));
   EXPECT_TRUE(starts({"amqp.vhosts=/,"}, "amqp.vhosts: a name of 0 bytes"));
   EXPECT_TRUE(starts({"groups.session_timeout_min_ms=2000000"}, "groups.session_timeout_min_ms"));

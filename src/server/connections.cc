@@ -12,10 +12,10 @@ constexpr std::string_view component = "server";
 constexpr std::string_view http_refusal =
     "HTTP/1.1 400 Bad Request\r\n"
     "Content-Type: text/plain; charset=utf-8\r\n"
-    "Content-Length: 32\r\n"
+    "Content-Length: 16\r\n"
     "Connection: close\r\n"
     "\r\n"
-    "HTTP is not served on this port\n";
+    "TLS is required\n";
 
 // Closes a stream at a time, unless it dies before.
 class Deadline {
@@ -121,6 +121,7 @@ Task<void> Connections::serve(std::unique_ptr<io::Stream> stream) {
 Protocol* Connections::protocol_of(Detected detected) const {
   if (detected == Detected::kafka) return &protocols_.kafka;
   if (detected == Detected::amqp) return &protocols_.amqp;
+  if (detected == Detected::http) return &protocols_.http;
   return nullptr;
 }
 
@@ -142,12 +143,12 @@ Task<Connections::Recognized> Connections::recognize(std::unique_ptr<TrackedStre
   }
   Protocol* const protocol = protocol_of(*detected);
   if (protocol == nullptr) {
-    co_await turn_away(std::move(stream), *detected);
+    log_.peer(component, "a connection speaks a protocol that is not served here",
+              {{"peer", stream->peer_address()}, {"protocol", name_of(*detected)}});
     co_return Recognized{};
   }
   if (options_.tls_required && !stream->is_encrypted()) {
-    log_.peer(component, "a connection without TLS was closed; tls.required is set",
-              {{"peer", stream->peer_address()}});
+    co_await refuse_without_tls(std::move(stream), *detected);
     co_return Recognized{};
   }
   co_return Recognized{.stream = std::move(stream), .protocol = protocol};
@@ -171,9 +172,9 @@ Task<std::unique_ptr<TrackedStream>> Connections::shake_hands(
   co_return std::make_unique<TrackedStream>(streams_, std::move(*encrypted));
 }
 
-Task<void> Connections::turn_away(std::unique_ptr<io::Stream> stream, Detected detected) {
-  log_.peer(component, "a connection speaks a protocol that is not served here",
-            {{"peer", stream->peer_address()}, {"protocol", name_of(detected)}});
+Task<void> Connections::refuse_without_tls(std::unique_ptr<io::Stream> stream, Detected detected) {
+  log_.peer(component, "a connection without TLS was closed; tls.required is set",
+            {{"peer", stream->peer_address()}});
   if (detected != Detected::http) co_return;
   const auto written = co_await io::write_all(*stream, as_bytes(http_refusal));
   if (written) stream->shutdown_write();
@@ -184,6 +185,7 @@ Task<void> Connections::drain(MonotonicTime deadline) {
   for (TrackedStream* stream : unrecognized_) stream->close();
   protocols_.kafka.drain();
   protocols_.amqp.drain();
+  protocols_.http.drain();
   const io::TimerId timer = shard_.reactor().call_at(deadline, [this] {
     log_.warning(component, "connections are closed at the shutdown deadline",
                  {{"connections", streams_.size()}});

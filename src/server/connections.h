@@ -1,7 +1,7 @@
 // Connections: the open connections of one shard, from the accepted socket to the protocol that serves them.
 //
-//   accept -> [first bytes] -> TLS? -> handshake -> [first bytes] -> Kafka, AMQP -> Protocol::serve
-//                                                                 -> other -> a refusal that its client can read
+//   accept -> [first bytes] -> TLS? -> handshake -> [first bytes] -> Kafka, AMQP, HTTP -> Protocol::serve
+//                                                                 -> other -> closed
 //
 // One for each shard; every call on that shard, except where said. Until its protocol is known a connection holds
 // detect_bytes_max bytes, and has recognition_deadline.
@@ -48,6 +48,7 @@ class ConnectionCount {
 struct Protocols {
   Protocol& kafka;
   Protocol& amqp;
+  Protocol& http;
 };
 
 class Connections {
@@ -85,7 +86,7 @@ class Connections {
   Protocol* protocol_of(Detected detected) const;
 
   Task<std::unique_ptr<TrackedStream>> shake_hands(std::unique_ptr<TrackedStream> stream);
-  Task<void> turn_away(std::unique_ptr<io::Stream> stream, Detected detected);
+  Task<void> refuse_without_tls(std::unique_ptr<io::Stream> stream, Detected detected);
 
   runtime::Shard& shard_;
   Logger& log_;

@@ -127,7 +127,8 @@ class ConnectionsTest : public testing::Test {
   ConnectionCount count_{2};
   FakeProtocol kafka_;
   FakeProtocol amqp_;
-  Protocols protocols_{.kafka = kafka_, .amqp = amqp_};
+  FakeProtocol http_;
+  Protocols protocols_{.kafka = kafka_, .amqp = amqp_, .http = http_};
   std::shared_ptr<TlsAcceptor> tls_;
 };
 
@@ -150,12 +151,20 @@ TEST_F(ConnectionsTest, AnAmqpClientIsServedAlsoInsideTls) {
   EXPECT_TRUE(kafka_.streams_were_encrypted.empty());
 }
 
-TEST_F(ConnectionsTest, HttpGetsAnAnswerThatABrowserShows) {
-  const std::string answer = answer_to("GET / HTTP/1.1\r\n");
+TEST_F(ConnectionsTest, AnHttpClientIsServed) {
+  constexpr std::string_view line = "GET / HTTP/1.1\r\n"sv;
+  EXPECT_EQ(answer_to(line), "");
+  EXPECT_FALSE(http_.received.empty());
+  EXPECT_TRUE(line.starts_with(http_.received));
+  EXPECT_TRUE(http_.was_drained);
+}
+
+TEST_F(ConnectionsTest, HttpWithoutTlsWhereItIsRequiredGetsAnAnswerThatABrowserShows) {
+  const std::string answer = answer_to("GET / HTTP/1.1\r\n", {.tls_required = true});
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 "));
   const std::size_t body = answer.find("\r\n\r\n") + 4;
   EXPECT_TRUE(answer.contains("Content-Length: " + std::to_string(answer.size() - body) + "\r\n"));
-  EXPECT_TRUE(lines_.at(0).contains("protocol=HTTP"));
+  EXPECT_TRUE(lines_.at(0).contains("tls.required is set"));
 }
 
 TEST_F(ConnectionsTest, OthersAreClosedWithALogLine) {

@@ -21,8 +21,9 @@ constexpr std::int16_t kafka_version_max = 50;
 // Gets an answer whatever its version is (KIP-511), so that a client of the future learns ours.
 constexpr std::int16_t kafka_api_versions = 18;
 
-constexpr std::array<std::string_view, 8> http_starts{"GET ",   "PUT ",    "HEAD ",    "POST ",
-                                                      "PATCH ", "DELETE ", "OPTIONS ", "PRI * "};
+constexpr std::array<std::string_view, 10> http_starts{"GET ",   "PUT ",    "HEAD ",    "POST ",
+                                                       "PATCH ", "DELETE ", "OPTIONS ", "CONNECT ",
+                                                       "TRACE ", "PRI * "};
 
 enum class Match : std::uint8_t { no, maybe, yes };
 

@@ -5,6 +5,8 @@
 #include "protocols/amqp/broker.h"
 #include "protocols/amqp/direct_replies.h"
 #include "protocols/amqp/engine_access.h"
+#include "protocols/http/broker.h"
+#include "protocols/http/handlers/table.h"
 #include "protocols/kafka/broker.h"
 #include "server/version.h"
 
@@ -72,6 +74,37 @@ class AmqpProtocol final : public Protocol {
   amqp::Broker broker_;
 };
 
+class HttpProtocol final : public Protocol {
+ public:
+  explicit HttpProtocol(const ProtocolParts& parts)
+      : options_(options_of(parts)),
+        router_(http::all_routes()),
+        broker_(parts.engine, router_, options_, parts.log, parts.random) {}
+
+  Task<void> serve(std::unique_ptr<io::Stream> stream) override {
+    return broker_.serve(std::move(stream));
+  }
+  void drain() override { broker_.drain(); }
+
+ private:
+  static http::BrokerOptions options_of(const ProtocolParts& parts) {
+    const Settings& settings = parts.settings;
+    http::BrokerOptions options;
+    options.version = version;
+    options.body_bytes_max = static_cast<std::size_t>(settings.http_body_bytes_max);
+    options.request_memory_bytes = parts.request_bytes;
+    options.cors_origins = cors_origins_of(settings);
+    options.idle_max = std::chrono::milliseconds(settings.http_idle_ms);
+    options.users = parts.users;
+    options.allows_anonymous = settings.security_allow_anonymous;
+    return options;
+  }
+
+  http::BrokerOptions options_;
+  http::Router router_;
+  http::Broker broker_;
+};
+
 }  // namespace
 
 ServerFactories real_factories() {
@@ -82,7 +115,8 @@ ServerFactories real_factories() {
       .amqp =
           [replies](const ProtocolParts& parts) {
             return std::make_unique<AmqpProtocol>(parts, replies);
-          }};
+          },
+      .http = [](const ProtocolParts& parts) { return std::make_unique<HttpProtocol>(parts); }};
 }
 
 }  // namespace koine::server

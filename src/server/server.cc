@@ -50,6 +50,7 @@ Result<> Server::start() {
   TRY(open_listener("listen.any", "any", settings_.listen_any));
   TRY(open_listener("listen.kafka", "kafka", settings_.listen_kafka));
   TRY(open_listener("listen.amqp", "amqp", settings_.listen_amqp));
+  TRY(open_listener("listen.http", "http", settings_.listen_http));
   log_.info(component, "ready",
             {{"version", version},
              {"durability", settings_.durability == journal::Durability::disk ? "disk" : "os"},
@@ -114,13 +115,15 @@ Task<void> Server::open_protocol(std::size_t index) {
   ShardParts& parts = *parts_[index];
   const auto request_bytes = static_cast<std::size_t>(settings_.memory_request_bytes);
   parts.engine->start();
-  // A half each of what the shard may spend on requests.
+  // A third each of what the shard may spend on requests.
   const ProtocolParts protocol_parts{
-      shard, *parts.engine, random_, log_, settings_, users_, request_bytes / threads_.size() / 2};
+      shard, *parts.engine, random_, log_, settings_, users_, request_bytes / threads_.size() / 3};
   parts.kafka = factories_.kafka(protocol_parts);
   parts.amqp = factories_.amqp(protocol_parts);
+  parts.http = factories_.http(protocol_parts);
   parts.connections = std::make_unique<Connections>(
-      shard, log_, count_, Protocols{.kafka = *parts.kafka, .amqp = *parts.amqp},
+      shard, log_, count_,
+      Protocols{.kafka = *parts.kafka, .amqp = *parts.amqp, .http = *parts.http},
       Connections::Options{.tls_required = settings_.tls_required});
   parts.connections->set_tls(tls_);
   co_return;

@@ -44,6 +44,7 @@ struct ServerFactories {
   std::function<Result<std::shared_ptr<TlsAcceptor>>(const Settings&)> tls;
   std::function<std::unique_ptr<Protocol>(ProtocolParts)> kafka;
   std::function<std::unique_ptr<Protocol>(ProtocolParts)> amqp;
+  std::function<std::unique_ptr<Protocol>(ProtocolParts)> http;
 };
 
 class Server {
@@ -57,7 +58,7 @@ class Server {
   // engines and TLS files give; each names the setting and the way out. After an error: stop().
   Result<> start();
 
-  // "READY koine 0.1.0 any=127.0.0.1:7700 kafka=127.0.0.1:9092 amqp=127.0.0.1:5672". After start().
+  // "READY koine 0.1.0 any=127.0.0.1:7700 kafka=127.0.0.1:9092 amqp=127.0.0.1:5672 http=...". After start().
   std::string ready_line() const;
 
   // Reads the TLS files again. An error leaves what is in use as it is.
@@ -72,6 +73,7 @@ class Server {
     std::unique_ptr<core::Engine> engine;
     std::unique_ptr<Protocol> kafka;
     std::unique_ptr<Protocol> amqp;
+    std::unique_ptr<Protocol> http;
     std::unique_ptr<Connections> connections;
   };
   struct ListenerParts {

@@ -54,6 +54,15 @@ const auto table = std::to_array<Setting>({
     {"amqp.vhosts", &S::amqp_vhosts,
      "the virtual hosts that AMQP clients may open, separated by commas"},
 
+    {"listen.http", &S::listen_http, "HTTP's own port; port 0: any free port"},
+    {"http.body_bytes_max", &S::http_body_bytes_max,
+     "the largest body of a request that HTTP clients may send", Unit::bytes, 1 * KiB, 1 * GiB},
+    {"http.idle_ms", &S::http_idle_ms,
+     "an HTTP connection on which nothing moves for so long is closed", Unit::milliseconds, 100,
+     86'400'000},
+    {"http.cors_origins", &S::http_cors_origins,
+     "the origins whose pages may use HTTP from a browser, separated by commas; *: all of them"},
+
     {"tls.certificate", &S::tls_certificate,
      "a PEM file with the server's certificate and its chain; empty: no TLS. Read again on SIGHUP"},
     {"tls.key", &S::tls_key, "the PEM file with the certificate's private key"},

@@ -38,6 +38,10 @@ struct Settings {
   std::int64_t amqp_heartbeat_s = 60;
   std::int64_t amqp_message_bytes_max = 16 * MiB;
   std::string amqp_vhosts = "/";
+  io::Endpoint listen_http{"127.0.0.1", 8080};
+  std::int64_t http_body_bytes_max = 16 * MiB;
+  std::int64_t http_idle_ms = 120'000;
+  std::string http_cors_origins;
 
   std::string tls_certificate;
   std::string tls_key;
@@ -114,6 +118,8 @@ Result<> check_together(const Settings& settings);
 
 // The virtual hosts that amqp.vhosts names.
 std::vector<std::string> vhosts_of(const Settings& settings);
+// The origins that http.cors_origins names.
+std::vector<std::string> cors_origins_of(const Settings& settings);
 
 // 127.0.0.0/8, ::1 and localhost.
 bool is_loopback(std::string_view host);

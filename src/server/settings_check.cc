@@ -1,6 +1,7 @@
 // What can only be said about several settings together.
 #include <fmt/format.h>
 
+#include <array>
 #include <set>
 
 #include "server/settings.h"
@@ -14,6 +15,16 @@ constexpr std::size_t vhost_bytes_max = 255;
 
 std::unexpected<Error> refuse(std::string sentence) {
   return fail(ErrorCode::invalid_argument, std::move(sentence));
+}
+
+std::vector<std::string> split_at_commas(std::string_view rest) {
+  std::vector<std::string> parts;
+  for (;;) {
+    const std::size_t comma = rest.find(',');
+    parts.emplace_back(rest.substr(0, comma));
+    if (comma == std::string_view::npos) return parts;
+    rest.remove_prefix(comma + 1);
+  }
 }
 
 Result<> check_tls(const Settings& settings) {
@@ -56,17 +67,50 @@ Result<> check_vhosts(const Settings& settings) {
   return {};
 }
 
+// As browsers write them: scheme, host and port only.
+Result<> check_cors_origins(const Settings& settings) {
+  for (const std::string& origin : cors_origins_of(settings)) {
+    const std::size_t host = origin.find("://");
+    const bool is_origin = host != std::string::npos && host > 0 &&
+                           origin.find_first_of("/ ", host + 3) == std::string::npos &&
+                           origin.size() > host + 3;
+    if (origin == "*" || is_origin) continue;
+    return refuse(fmt::format(
+        "http.cors_origins: found '{}', expected an origin like https://example.com:8443, or *",
+        origin));
+  }
+  return {};
+}
+
+struct ListenerSetting {
+  std::string_view name;
+  const io::Endpoint& endpoint;
+};
+
+Result<> check_listeners(const Settings& settings) {
+  const std::array listeners{ListenerSetting{"listen.any", settings.listen_any},
+                             ListenerSetting{"listen.kafka", settings.listen_kafka},
+                             ListenerSetting{"listen.amqp", settings.listen_amqp},
+                             ListenerSetting{"listen.http", settings.listen_http}};
+  for (std::size_t n = 0; n < listeners.size(); ++n) {
+    const auto& [name, endpoint] = listeners[n];
+    TRY(check_anonymous(settings, name, endpoint));
+    for (std::size_t other = 0; other < n; ++other) {
+      TRY(check_distinct(name, endpoint, listeners[other].name, listeners[other].endpoint));
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 std::vector<std::string> vhosts_of(const Settings& settings) {
-  std::vector<std::string> vhosts;
-  std::string_view rest = settings.amqp_vhosts;
-  for (;;) {
-    const std::size_t comma = rest.find(',');
-    vhosts.emplace_back(rest.substr(0, comma));
-    if (comma == std::string_view::npos) return vhosts;
-    rest.remove_prefix(comma + 1);
-  }
+  return split_at_commas(settings.amqp_vhosts);
+}
+
+std::vector<std::string> cors_origins_of(const Settings& settings) {
+  if (settings.http_cors_origins.empty()) return {};
+  return split_at_commas(settings.http_cors_origins);
 }
 
 bool is_loopback(std::string_view host) {
@@ -75,13 +119,9 @@ bool is_loopback(std::string_view host) {
 
 Result<> check_together(const Settings& settings) {
   TRY(check_tls(settings));
-  TRY(check_anonymous(settings, "listen.any", settings.listen_any));
-  TRY(check_anonymous(settings, "listen.kafka", settings.listen_kafka));
-  TRY(check_anonymous(settings, "listen.amqp", settings.listen_amqp));
-  TRY(check_distinct("listen.kafka", settings.listen_kafka, "listen.any", settings.listen_any));
-  TRY(check_distinct("listen.amqp", settings.listen_amqp, "listen.any", settings.listen_any));
-  TRY(check_distinct("listen.amqp", settings.listen_amqp, "listen.kafka", settings.listen_kafka));
+  TRY(check_listeners(settings));
   TRY(check_vhosts(settings));
+  TRY(check_cors_origins(settings));
   if (settings.groups_session_timeout_min_ms > settings.groups_session_timeout_max_ms) {
     return refuse("groups.session_timeout_min_ms: is above groups.session_timeout_max_ms");
   }

@@ -1,0 +1,77 @@
+#include "protocols/http/body.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace koine::http {
+
+namespace {
+
+// Below, a part of its own costs more than copying it.
+constexpr std::size_t shared_bytes_min = 512;
+
+}  // namespace
+
+void BodyBuffer::append(std::string_view text) {
+  if (text.empty()) return;
+  if (pieces_.size() == first_piece_ || !pieces_.back().slice.empty()) pieces_.emplace_back();
+  pieces_.back().size += text.size();
+  text_ += text;
+  size_ += text.size();
+}
+
+void BodyBuffer::append(const Bytes& slice) {
+  if (slice.size() < shared_bytes_min) return append(slice.text());
+  pieces_.push_back({.slice = slice, .size = slice.size()});
+  size_ += slice.size();
+}
+
+void BodyBuffer::view(std::vector<ByteView>& parts) const {
+  std::size_t in_text = in_text_;
+  std::size_t consumed = in_piece_;
+  for (std::size_t n = first_piece_; n < pieces_.size(); ++n) {
+    const Piece& piece = pieces_[n];
+    ByteView part = piece.slice.view();
+    if (piece.slice.empty()) {
+      part = as_bytes(text_).subspan(in_text, piece.size);
+      in_text += piece.size;
+    }
+    parts.push_back(part.subspan(consumed));
+    consumed = 0;
+  }
+}
+
+void BodyBuffer::consume(std::size_t bytes) {
+  CHECK(bytes <= size_);
+  size_ -= bytes;
+  if (size_ == 0) return clear();
+  while (bytes > 0) {
+    Piece& piece = pieces_[first_piece_];
+    const std::size_t step = std::min(bytes, piece.size - in_piece_);
+    in_piece_ += step;
+    bytes -= step;
+    if (in_piece_ < piece.size) break;
+    if (piece.slice.empty()) in_text_ += piece.size;
+    piece.slice = {};
+    ++first_piece_;
+    in_piece_ = 0;
+  }
+}
+
+void BodyBuffer::clear() {
+  text_.clear();
+  pieces_.clear();
+  first_piece_ = 0;
+  in_piece_ = 0;
+  in_text_ = 0;
+  size_ = 0;
+}
+
+void BodyBuffer::adapt(bool was_slow) {
+  enough_ = was_slow ? bytes_min : std::min(bytes_max, 2 * enough_);
+  // A reader that gets little has no use for what a large part needed.
+  if (was_slow || text_.capacity() > bytes_max) text_ = {};
+}
+
+}  // namespace koine::http

@@ -1,0 +1,149 @@
+#include "protocols/http/handlers/openapi.h"
+
+#include <algorithm>
+#include <cctype>
+#include <limits>
+#include <map>
+#include <string>
+
+#include "protocols/http/json_writer.h"
+#include "protocols/http/scope.h"
+
+namespace koine::http {
+
+namespace {
+
+constexpr std::string_view problem_schema =
+    R"({"type":"object","required":["type","title","status","detail"],"properties":{)"
+    R"("type":{"type":"string"},"title":{"type":"string"},"status":{"type":"integer"},)"
+    R"("detail":{"type":"string"}}})";
+
+std::string_view name_of(Parameter::Place place) {
+  switch (place) {
+    case Parameter::Place::path: return "path";
+    case Parameter::Place::query: return "query";
+    case Parameter::Place::header: return "header";
+  }
+  return "query";
+}
+
+void write_type(JsonWriter& json, const Parameter& parameter) {
+  json.begin_object();
+  switch (parameter.type) {
+    case Parameter::Type::text: json.member("type", "string"); break;
+    case Parameter::Type::number:
+      json.member("type", "integer").member("minimum", parameter.min);
+      if (parameter.max != std::numeric_limits<std::int64_t>::max()) {
+        json.member("maximum", parameter.max);
+      }
+      break;
+    case Parameter::Type::boolean: json.member("type", "boolean"); break;
+    case Parameter::Type::choice:
+      json.member("type", "string").key("enum").begin_array();
+      for (const std::string_view choice : parameter.choices) json.value(choice);
+      json.end_array();
+      break;
+  }
+  json.end_object();
+}
+
+void write_parameter(JsonWriter& json, const Parameter& parameter) {
+  json.begin_object().member("name", parameter.name).member("in", name_of(parameter.place));
+  json.member("description", parameter.description);
+  json.member("required", parameter.required || parameter.place == Parameter::Place::path);
+  json.key("schema");
+  if (parameter.repeats) json.begin_object().member("type", "array").key("items");
+  write_type(json, parameter);
+  if (parameter.repeats) json.end_object();
+  json.end_object();
+}
+
+void write_contents(JsonWriter& json, const std::vector<Content>& contents) {
+  json.key("content").begin_object();
+  for (const Content& content : contents) {
+    json.key(content.media_type).begin_object();
+    if (!content.schema.empty()) json.key("schema").raw(content.schema);
+    json.end_object();
+  }
+  json.end_object();
+}
+
+void write_answers(JsonWriter& json, const Route& route) {
+  json.key("responses").begin_object();
+  for (const Answer& answer : route.answers) {
+    json.key(std::to_string(static_cast<unsigned>(answer.status)));
+    json.begin_object().member("description", answer.description);
+    if (!answer.contents.empty()) write_contents(json, answer.contents);
+    json.end_object();
+  }
+  json.key("default").raw(R"({"$ref":"#/components/responses/Problem"})");
+  json.end_object();
+}
+
+void write_route(JsonWriter& json, const Route& route) {
+  std::string method(name_of(route.method));
+  std::ranges::transform(method, method.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  json.key(method).begin_object();
+  json.member("operationId", route.operation).member("summary", route.summary);
+  json.key("tags").begin_array().value(route.tag).end_array();
+  if (route.access == Access::everybody) json.key("security").begin_array().end_array();
+  if (!route.parameters.empty()) {
+    json.key("parameters").begin_array();
+    for (const Parameter& parameter : route.parameters) write_parameter(json, parameter);
+    json.end_array();
+  }
+  if (!route.request.empty()) {
+    json.key("requestBody").begin_object();
+    write_contents(json, route.request);
+    json.end_object();
+  }
+  write_answers(json, route);
+  json.end_object();
+}
+
+Outcome<Response> openapi(Scope& scope, Request&) {
+  return Response::json(openapi_of(scope.resources.router.routes(), scope.options().version));
+}
+
+}  // namespace
+
+std::string openapi_of(std::span<const Route> routes, std::string_view version) {
+  std::map<std::string_view, std::vector<const Route*>> by_pattern;
+  for (const Route& route : routes) by_pattern[route.pattern].push_back(&route);
+
+  JsonWriter json;
+  json.begin_object().member("openapi", "3.1.0");
+  json.key("info").begin_object().member("title", "Koine").member("version", version).end_object();
+  json.key("paths").begin_object();
+  for (const auto& [pattern, methods] : by_pattern) {
+    json.key(pattern).begin_object();
+    for (const Route* route : methods) write_route(json, *route);
+    json.end_object();
+  }
+  json.end_object();
+  json.key("components").begin_object();
+  json.key("responses").begin_object().key("Problem").begin_object();
+  json.member("description", "Why it was not done (RFC 9457).");
+  json.key("content").begin_object().key("application/problem+json").begin_object();
+  json.key("schema").raw(problem_schema).end_object().end_object().end_object().end_object();
+  json.key("securitySchemes").begin_object();
+  json.key("basic").raw(R"({"type":"http","scheme":"basic"})");
+  json.key("bearer").raw(R"({"type":"http","scheme":"bearer"})");
+  json.end_object().end_object();
+  json.key("security").raw(R"([{"basic":[]},{"bearer":[]}])");
+  return std::move(json.end_object()).take();
+}
+
+void add_openapi_routes(std::vector<Route>& routes) {
+  routes.push_back({.method = Method::get,
+                    .pattern = "/openapi.json",
+                    .operation = "openapi",
+                    .tag = "description",
+                    .summary = "This description.",
+                    .answers = {{Status::ok, "OpenAPI 3.1.", {{"application/json"}}}},
+                    .handler = openapi,
+                    .access = Access::everybody});
+}
+
+}  // namespace koine::http

@@ -1,0 +1,27 @@
+#include "protocols/http/handlers/table.h"
+
+#include <vector>
+
+#include "protocols/http/handlers/health.h"
+#include "protocols/http/handlers/openapi.h"
+
+namespace koine::http {
+
+namespace {
+
+// One line a family.
+std::vector<Route> make_table() {
+  std::vector<Route> routes;
+  add_health_routes(routes);
+  add_openapi_routes(routes);
+  return routes;
+}
+
+}  // namespace
+
+std::span<const Route> all_routes() {
+  static const std::vector<Route> routes = make_table();
+  return routes;
+}
+
+}  // namespace koine::http

@@ -1,0 +1,242 @@
+// Requests whose body, handler or response takes its time.
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+#include <vector>
+
+#include "io/prefixed_stream.h"
+#include "protocols/http/http1/chunked.h"
+#include "protocols/http/http1/session.h"
+#include "protocols/http/problem.h"
+
+namespace koine::http {
+
+namespace {
+
+constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
+constexpr std::string_view last_chunk = "0\r\n\r\n";
+// A body of that size is not worth counting before it is here.
+constexpr std::size_t body_bytes_at_first = 16 * KiB;
+
+}  // namespace
+
+Task<Result<>> Http1Session::finish_waiting() {
+  Waiting& waiting = *waiting_;
+  if (!waiting.response && waiting.framing.has_body()) {
+    watchdog_.expect_within(resources_.options.body_deadline, "a body did not arrive in time");
+    CO_TRY(co_await read_body());
+    watchdog_.relax();
+  }
+  if (!waiting.response) co_await handle_waiting();
+  Result<> sent = co_await send_response();
+  waiting_.reset();
+  co_return sent;
+}
+
+Task<Result<>> Http1Session::read_body() {
+  Waiting& waiting = *waiting_;
+  if (waiting.framing.expects_continue && arrived_.empty()) {
+    resources_.output = continue_line;
+    CO_TRY(const bool is_sent, try_flush());
+    if (!is_sent) CO_TRY(co_await flush());
+  }
+  if (waiting.framing.is_chunked) {
+    co_return co_await read_chunked_body();
+  }
+  co_return co_await read_sized_body(waiting.framing.content_length);
+}
+
+// Counted as it grows, by doubling; a body that is small is not.
+Task<Result<>> Http1Session::grow_memory(std::size_t bytes) {
+  const std::size_t held = waiting_->memory.count();
+  if (bytes <= std::max(held, body_bytes_at_first)) co_return Result<>{};
+  auto more = resources_.request_memory.try_acquire(bytes - held);
+  if (!more) more = co_await resources_.request_memory.acquire(bytes - held);
+  if (held == 0) {
+    waiting_->memory = std::move(*more);
+  } else {
+    waiting_->memory.join(std::move(*more));
+  }
+  co_return Result<>{};
+}
+
+Task<Result<>> Http1Session::read_sized_body(std::size_t size) {
+  std::vector<std::byte> body;
+  while (body.size() < size) {
+    if (arrived_.empty()) {
+      CO_TRY(const bool is_more, co_await read());
+      if (!is_more) co_return fail(ErrorCode::closed, "the peer ended inside a body");
+    }
+    const ByteView part = arrived_.first(std::min(arrived_.size(), size - body.size()));
+    body.insert(body.end(), part.begin(), part.end());
+    skip(part.size());
+    if (body.size() < size) CO_TRY(co_await grow_memory(std::min(size, 2 * body.size())));
+  }
+  waiting_->request.body = Bytes::copy_of(body);
+  co_return Result<>{};
+}
+
+Task<Result<>> Http1Session::read_chunked_body() {
+  ChunkedDecoder decoder(body_bytes_max_of(resources_, *waiting_->route));
+  std::vector<std::byte> body;
+  for (;;) {
+    const auto taken = decoder.decode(arrived_, body);
+    if (!taken) {
+      // Where the next request begins is not known.
+      keeps_alive_ = false;
+      ++resources_.statistics.malformed_requests;
+      reason_ = taken.error().sentence;
+      arrived_ = {};
+      waiting_->response =
+          Problem(taken.error().status, std::string(taken.error().sentence)).to_response();
+      co_return Result<>{};
+    }
+    skip(*taken);
+    if (decoder.is_done()) break;
+    CO_TRY(co_await grow_memory(2 * body.size()));
+    CO_TRY(const bool is_more, co_await read());
+    if (!is_more) co_return fail(ErrorCode::closed, "the peer ended inside a body");
+  }
+  waiting_->request.body = Bytes::copy_of(body);
+  co_return Result<>{};
+}
+
+Task<void> Http1Session::handle_waiting() {
+  Waiting& waiting = *waiting_;
+  keep();
+  Scope scope{resources_, connection_, stop_};
+  Begun begun = begin(scope, waiting.request, *waiting.route);
+  if (auto* const response = std::get_if<Response>(&begun)) {
+    waiting.response = std::move(*response);
+    co_return;
+  }
+  if (waiting.route->waits == Waits::yes) start_watching();
+  const Task<Outcome<Response>> task = std::move(std::get<Task<Outcome<Response>>>(begun));
+  Outcome<Response> outcome = co_await task;
+  waiting.response = outcome ? std::move(*outcome) : outcome.error().to_response();
+}
+
+Task<Result<>> Http1Session::send_response() {
+  Waiting& waiting = *waiting_;
+  Response& response = *waiting.response;
+  complete(resources_, waiting.request, response);
+  if (draining_) keeps_alive_ = false;
+  if (response.is_tunnel()) co_return co_await start_tunnel();
+  if (auto* const source = std::get_if<std::unique_ptr<BodySource>>(&response.body)) {
+    const bool is_sized = (*source)->size() >= 0;
+    const bool is_http10 = waiting.framing.is_http10;
+    if (!is_sized && is_http10) keeps_alive_ = false;
+    const ResponseHead head{
+        .status = response.status,
+        .keeps_alive = keeps_alive_,
+        .is_http10 = is_http10,
+        .body_end = is_sized    ? BodyEnd::length
+                    : is_http10 ? BodyEnd::close
+                                : BodyEnd::chunks,
+        .content_length = is_sized ? static_cast<std::uint64_t>((*source)->size()) : 0};
+    co_return co_await send_source(**source, head);
+  }
+  resources_.output.clear();
+  append_answer(waiting.request, waiting.framing, response);
+  CO_TRY(const bool is_sent, try_flush());
+  if (!is_sent) CO_TRY(co_await flush());
+  co_return Result<>{};
+}
+
+Task<Result<>> Http1Session::send_source(BodySource& source, const ResponseHead& head) {
+  resources_.output.clear();
+  write_head(resources_.output, head, *waiting_->response,
+             resources_.date.at(resources_.engine.shard().wall_clock_ms()));
+  resources_.statistics.count(head.status);
+  // At once: who listens to events wants to know that it does.
+  CO_TRY(const bool is_sent, try_flush());
+  if (!is_sent) CO_TRY(co_await flush());
+  if (waiting_->request.method == Method::head) co_return Result<>{};
+  start_watching();
+  BodyBuffer body;
+  for (bool is_last = false; !is_last;) {
+    auto more = co_await source.fill(body, stop_);
+    if (stop_.reason() == Stop::Reason::closed) co_return fail(ErrorCode::closed);
+    if (!more) co_return fail(std::move(more).error().while_doing("making a body"));
+    // Asked to stop, it has nothing more to say.
+    is_last = *more == BodySource::More::no || (body.empty() && stop_.is_set());
+    CO_TRY(co_await send_parts(body, head.body_end, is_last));
+  }
+  co_return Result<>{};
+}
+
+Task<Result<>> Http1Session::send_parts(BodyBuffer& body, BodyEnd end, bool is_last) {
+  std::array<char, 20> size_line{};
+  std::size_t before = 0;  // of the chunk's first line that is not sent
+  std::size_t after = 0;   // of what follows the data
+  std::string_view tail;
+  if (end == BodyEnd::chunks) {
+    if (!body.empty()) {
+      char* const line_end =
+          std::to_chars(size_line.data(), size_line.data() + 16, body.size(), 16).ptr;
+      line_end[0] = '\r';
+      line_end[1] = '\n';
+      before = static_cast<std::size_t>(line_end + 2 - size_line.data());
+      tail = is_last ? "\r\n0\r\n\r\n" : "\r\n";
+    } else if (is_last) {
+      tail = last_chunk;
+    }
+    after = tail.size();
+  }
+  const std::string_view line(size_line.data(), before);
+  bool was_full = false;
+  while (before + body.size() + after > 0) {
+    std::vector<ByteView> parts;
+    if (before > 0) parts.push_back(as_bytes(line.substr(line.size() - before)));
+    body.view(parts);
+    if (after > 0) parts.push_back(as_bytes(tail.substr(tail.size() - after)));
+    CO_TRY(const io::Moved moved, stream_->try_write(parts));
+    resources_.statistics.bytes_sent += moved.bytes;
+    std::size_t left = moved.bytes;
+    const auto take = [&left](std::size_t available) {
+      const std::size_t taken = std::min(left, available);
+      left -= taken;
+      return taken;
+    };
+    before -= take(before);
+    if (const std::size_t taken = take(body.size()); taken > 0) body.consume(taken);
+    after -= take(after);
+    if (moved.bytes > 0) continue;
+    was_full = true;
+    watchdog_.expect_within(resources_.options.send_deadline, "the peer took nothing for too long");
+    CO_TRY(co_await stream_->wait_writable());
+  }
+  watchdog_.relax();
+  body.clear();
+  body.adapt(was_full);
+  co_return Result<>{};
+}
+
+Task<Result<>> Http1Session::start_tunnel() {
+  if (is_watching_) {
+    // Somebody reads already.
+    keeps_alive_ = false;
+    waiting_->response =
+        Problem(Status::bad_request, "an upgrade can't be pipelined").to_response();
+    co_return co_await send_response();
+  }
+  Response& response = *waiting_->response;
+  response.status = Status::switching_protocols;
+  response.with("Connection", "Upgrade").with("Upgrade", waiting_->request.upgrade);
+  resources_.output.clear();
+  write_head(resources_.output, {.status = response.status}, response,
+             resources_.date.at(resources_.engine.shard().wall_clock_ms()));
+  resources_.statistics.count(response.status);
+  CO_TRY(const bool is_sent, try_flush());
+  if (!is_sent) CO_TRY(co_await flush());
+  tunnel_ = std::move(std::get<std::unique_ptr<Tunnel>>(response.body));
+  keep();
+  if (!kept_.empty()) {
+    stream_ = std::make_unique<io::PrefixedStream>(std::move(kept_), std::move(stream_));
+  }
+  arrived_ = {};
+  co_return Result<>{};
+}
+
+}  // namespace koine::http
