@@ -12,6 +12,7 @@
 #include "protocols/http/broker_options.h"
 #include "protocols/http/date.h"
 #include "protocols/http/message.h"
+#include "protocols/http/record_json.h"
 #include "protocols/http/router.h"
 #include "protocols/http/statistics.h"
 #include "runtime/semaphore.h"
@@ -44,6 +45,7 @@ struct BrokerResources {
   std::vector<std::byte> scratch;     // borrowed between two waits, never across one
   std::string output;                 // the same, for what is written in one turn
   Request request;                    // the same, for one that is answered at once
+  RecordJson record_json;
   DateText date;
   Statistics statistics;
   bool is_draining = false;
