@@ -15,6 +15,7 @@
 #include "protocols/http/record_json.h"
 #include "protocols/http/router.h"
 #include "protocols/http/statistics.h"
+#include "protocols/http/streams/topic_tails.h"
 #include "runtime/semaphore.h"
 
 namespace koine::http {
@@ -34,7 +35,8 @@ struct BrokerResources {
         log(broker_log),
         random(broker_random),
         request_memory(broker_engine.shard().reactor(), broker_options.request_memory_bytes),
-        scratch(scratch_size) {}
+        scratch(scratch_size),
+        tails(broker_engine) {}
 
   core::Engine& engine;
   const Router& router;
@@ -48,6 +50,7 @@ struct BrokerResources {
   RecordJson record_json;
   DateText date;
   Statistics statistics;
+  TopicTails tails;  // who follows the ends of topics
   bool is_draining = false;
 };
 

@@ -104,7 +104,10 @@ class ArgumentDecoder {
 
   const Parameter* find(std::string_view name, Parameter::Place place) const {
     for (const Parameter& parameter : route_.parameters) {
-      if (parameter.place == place && parameter.name == name) return &parameter;
+      if (parameter.place != place) continue;
+      if (parameter.is_family() ? parameter.covers(name) : parameter.name == name) {
+        return &parameter;
+      }
     }
     return nullptr;
   }
@@ -128,7 +131,7 @@ class ArgumentDecoder {
       return wrong(name, "comes twice");
     }
     TRY(const std::string_view value, decoded(raw, plus));
-    Argument argument{.name = parameter->name, .value = value};
+    Argument argument{.name = parameter->is_family() ? name : parameter->name, .value = value};
     TRY(check(*parameter, argument));
     request_.arguments.add(argument);
     return {};

@@ -1,0 +1,120 @@
+#include "protocols/http/streams/event_stream.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "protocols/http/streams/event_text.h"
+
+namespace koine::http {
+
+namespace {
+
+// A server that comes back gets its readers back within two seconds, not all at once.
+constexpr std::uint64_t retry_ms_min = 1000;
+constexpr std::uint64_t retry_ms_spread = 2000;
+
+std::string text_of(const TopicCursor& cursor, const core::TopicPosition& position) {
+  std::string text;
+  core::write_position(*cursor.topic(), position, text);
+  return text;
+}
+
+}  // namespace
+
+Problem gone(const TopicCursor& cursor, const Error& error) {
+  const core::TopicPosition& left = cursor.first_left();
+  Problem problem =
+      Problem(Status::gone, error.message()).with("first_position", text_of(cursor, left));
+  if (left.next.size() != 1) return problem;
+  return std::move(problem).with("first_offset", left.next.front().offset.value());
+}
+
+class EventStream::Writing final : public PassingSink {
+ public:
+  Writing(EventStream& stream, BodyBuffer& out) : stream_(stream), out_(out) {}
+  Next take(const PassingRecord& record) override {
+    stream_.append_record(out_, record, memory_);
+    return out_.is_full() ? Next::stop : Next::go_on;
+  }
+
+ private:
+  EventStream& stream_;
+  BodyBuffer& out_;
+  std::string memory_;
+};
+
+EventStream::EventStream(BrokerResources& resources, std::unique_ptr<TopicCursor> cursor,
+                         EventStreamOptions options)
+    : resources_(resources), cursor_(std::move(cursor)), options_(std::move(options)) {}
+
+void EventStream::append_first(BodyBuffer& out) {
+  out.append(
+      fmt::format("retry: {}\n\n", retry_ms_min + resources_.random.number() % retry_ms_spread));
+}
+
+std::string_view EventStream::data_of(const PassingRecord& record, std::string& memory) {
+  if (options_.data == EventStreamOptions::Data::value) {
+    return record.form(RecordForms::Form::event_value, memory,
+                       [&](std::string& text) { append_value_event(text, record.record); });
+  }
+  // One line, whatever is in it.
+  return record.form(RecordForms::Form::event_json, memory, [&](std::string& text) {
+    text += "data: ";
+    resources_.record_json.append(text, record.partition, record.record);
+    text += "\n\n";
+  });
+}
+
+void EventStream::append_record(BodyBuffer& out, const PassingRecord& record, std::string& memory) {
+  std::string head = "id: ";
+  core::write_position(*cursor_->topic(), cursor_->position(), head);
+  head += '\n';
+  if (!options_.type_header.empty()) append_type_line(head, record.record, options_.type_header);
+  out.append(head);
+  out.append(data_of(record, memory));
+  named_ = cursor_->passed();
+}
+
+void EventStream::append_heartbeat(BodyBuffer& out) {
+  if (std::exchange(named_, cursor_->passed()) == cursor_->passed()) return out.append(":\n\n");
+  // An event without data is none, but its id counts.
+  out.append("id: " + text_of(*cursor_, cursor_->position()) + "\n\n");
+}
+
+BodySource::More EventStream::append_end(BodyBuffer& out, const Error& error) {
+  const Problem problem =
+      error.code() == ErrorCode::out_of_range ? gone(*cursor_, error) : Problem(error);
+  std::string text = "event: error\n";
+  append_data_lines(text, problem.to_json());
+  text += '\n';
+  out.append(text);
+  return More::no;
+}
+
+Task<Result<BodySource::More>> EventStream::read(BodyBuffer& out) {
+  Writing writing(*this, out);
+  const auto progress = co_await cursor_->read(writing, out.room());
+  if (!progress) co_return append_end(out, progress.error());
+  is_at_end_ = *progress == TopicCursor::Progress::at_end;
+  co_return More::yes;
+}
+
+Task<Result<BodySource::More>> EventStream::fill(BodyBuffer& out, Stop& stop) {
+  if (!std::exchange(is_begun_, true)) {
+    append_first(out);
+    co_return More::yes;
+  }
+  const MonotonicTime heartbeat_at = now() + options_.heartbeat;
+  while (!stop.is_set()) {
+    if (std::exchange(is_at_end_, false)) co_await cursor_->wait(stop.changed(), heartbeat_at);
+    if (stop.is_set()) break;
+    CO_TRY(const More more, co_await read(out));
+    // A filter may leave out everything for a long time.
+    if (out.empty() && now() >= heartbeat_at) append_heartbeat(out);
+    if (!out.empty()) co_return more;
+  }
+  co_return More::no;
+}
+
+}  // namespace koine::http
