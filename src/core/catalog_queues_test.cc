@@ -303,6 +303,7 @@ TEST(CatalogExchanges, RefusesWhatMakesNoSense) {
             ErrorCode::invalid_argument);
   EXPECT_EQ(code(ExchangeType::consistent_hash, {field("hash-header", true)}),
             ErrorCode::invalid_argument);
+  EXPECT_EQ(code(ExchangeType::direct, {header}), ErrorCode::invalid_argument);
   EXPECT_EQ(code(ExchangeType::delayed_message, {}), ErrorCode::unsupported);
   EXPECT_EQ(code(ExchangeType::direct, {text_field("k", std::string(arguments_bytes_max, 'v'))}),
             ErrorCode::too_large);

@@ -97,35 +97,36 @@ Connections::Connections(runtime::Shard& shard, Logger& log, ConnectionCount& co
       options_(options),
       memory_(shard.reactor()) {}
 
-void Connections::take(std::unique_ptr<io::AcceptedSocket> socket) {
-  take(socket->adopt(shard_.reactor()));
+void Connections::take(std::unique_ptr<io::AcceptedSocket> socket, ListenerFor listener) {
+  take(socket->adopt(shard_.reactor()), listener);
 }
 
-void Connections::take(std::unique_ptr<io::Stream> stream) {
+void Connections::take(std::unique_ptr<io::Stream> stream, ListenerFor listener) {
   if (gate_.is_closed()) {
     count_.leave();
     return;
   }
-  gate_.spawn(serve(std::move(stream)));
+  gate_.spawn(serve(std::move(stream), listener));
 }
 
-Task<void> Connections::serve(std::unique_ptr<io::Stream> stream) {
+Task<void> Connections::serve(std::unique_ptr<io::Stream> stream, ListenerFor listener) {
   const Place place(count_, memory_);
   auto tracked = std::make_unique<TrackedStream>(streams_, std::move(stream));
-  Recognized recognized = co_await recognize(std::move(tracked));
+  Recognized recognized = co_await recognize(std::move(tracked), listener);
   if (recognized.protocol != nullptr) {
     co_await recognized.protocol->serve(std::move(recognized.stream));
   }
 }
 
-Protocol* Connections::protocol_of(Detected detected) const {
+Protocol* Connections::protocol_of(Detected detected, ListenerFor listener) const {
   if (detected == Detected::kafka) return &protocols_.kafka;
-  if (detected == Detected::amqp) return &protocols_.amqp;
+  if (detected == Detected::amqp || listener == ListenerFor::amqp) return &protocols_.amqp;
   if (detected == Detected::http) return &protocols_.http;
   return nullptr;
 }
 
-Task<Connections::Recognized> Connections::recognize(std::unique_ptr<TrackedStream> stream) {
+Task<Connections::Recognized> Connections::recognize(std::unique_ptr<TrackedStream> stream,
+                                                     ListenerFor listener) {
   // The lowest stream: closing it ends the waits of what is put on top of it. When it dies, nothing is awaited anymore
   // before these two are gone.
   const Unrecognized unrecognized(unrecognized_, *stream);
@@ -141,7 +142,7 @@ Task<Connections::Recognized> Connections::recognize(std::unique_ptr<TrackedStre
                {{"peer", stream->peer_address()}});
     co_return Recognized{};
   }
-  Protocol* const protocol = protocol_of(*detected);
+  Protocol* const protocol = protocol_of(*detected, listener);
   if (protocol == nullptr) {
     log_.peer(component, "a connection speaks a protocol that is not served here",
               {{"peer", stream->peer_address()}, {"protocol", name_of(*detected)}});

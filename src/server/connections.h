@@ -51,6 +51,9 @@ struct Protocols {
   Protocol& http;
 };
 
+// For whom a listener is there. Who speaks something else on AMQP's own is answered as AMQP answers another protocol.
+enum class ListenerFor : std::uint8_t { any, amqp };
+
 class Connections {
  public:
   struct Options {
@@ -66,8 +69,8 @@ class Connections {
   void set_tls(std::shared_ptr<TlsAcceptor> tls) { tls_ = std::move(tls); }
 
   // The socket was counted by try_enter(). Dropped when draining.
-  void take(std::unique_ptr<io::AcceptedSocket> socket);
-  void take(std::unique_ptr<io::Stream> stream);
+  void take(std::unique_ptr<io::AcceptedSocket> socket, ListenerFor listener);
+  void take(std::unique_ptr<io::Stream> stream, ListenerFor listener = ListenerFor::any);
 
   // Asks the protocols to end, and waits for their last connection; closes what is still open at the deadline. Call
   // once, before destruction.
@@ -76,14 +79,14 @@ class Connections {
   std::size_t open() const { return gate_.running(); }
 
  private:
-  Task<void> serve(std::unique_ptr<io::Stream> stream);
+  Task<void> serve(std::unique_ptr<io::Stream> stream, ListenerFor listener);
   struct Recognized {
     std::unique_ptr<io::Stream> stream;  // its first bytes put back
     Protocol* protocol = nullptr;        // null: it was turned away, and logged
   };
-  Task<Recognized> recognize(std::unique_ptr<TrackedStream> stream);
+  Task<Recognized> recognize(std::unique_ptr<TrackedStream> stream, ListenerFor listener);
   // Null: not served here.
-  Protocol* protocol_of(Detected detected) const;
+  Protocol* protocol_of(Detected detected, ListenerFor listener) const;
 
   Task<std::unique_ptr<TrackedStream>> shake_hands(std::unique_ptr<TrackedStream> stream);
   Task<void> refuse_without_tls(std::unique_ptr<io::Stream> stream, Detected detected);

@@ -84,17 +84,18 @@ class FakeTls final : public TlsAcceptor {
 class ConnectionsTest : public testing::Test {
  protected:
   // Sends the text, reads the answer to its end, and waits for the connection to end.
-  std::string answer_to(std::string_view sent, Connections::Options options = {}) {
+  std::string answer_to(std::string_view sent, Connections::Options options = {},
+                        ListenerFor listener = ListenerFor::any) {
     Connections connections(shard_, log_, count_, protocols_, options);
     connections.set_tls(tls_);
-    return runtime::run_until_done(reactor_, exchange(*this, connections, sent));
+    return runtime::run_until_done(reactor_, exchange(*this, connections, sent, listener));
   }
 
   static Task<std::string> exchange(ConnectionsTest& test, Connections& connections,
-                                    std::string_view sent) {
+                                    std::string_view sent, ListenerFor listener) {
     io::Pipe pipe = io::make_pipe(test.reactor_, {.cut_seed = 7, .latency = {}});
     EXPECT_TRUE(test.count_.try_enter());
-    connections.take(std::move(pipe.first));
+    connections.take(std::move(pipe.first), listener);
     const auto written = co_await io::write_all(*pipe.second, as_bytes(sent));
     EXPECT_TRUE(written);
     pipe.second->shutdown_write();
@@ -170,6 +171,16 @@ TEST_F(ConnectionsTest, HttpWithoutTlsWhereItIsRequiredGetsAnAnswerThatABrowserS
 TEST_F(ConnectionsTest, OthersAreClosedWithALogLine) {
   EXPECT_EQ(answer_to("SSH-2.0-x\r\n"), "");
   EXPECT_TRUE(lines_.at(0).contains("protocol=unknown"));
+}
+
+TEST_F(ConnectionsTest, AmqpAnswersWhatItDoesNotSpeakOnItsOwnPort) {
+  for (const std::string_view first : {"SSH-2.0-x\r\n"sv, "GET / HTTP/1.1\r\n"sv, "\0\0\0\0\0"sv}) {
+    EXPECT_EQ(answer_to(first, {}, ListenerFor::amqp), "");
+    EXPECT_FALSE(amqp_.received.empty());
+    EXPECT_TRUE(first.starts_with(amqp_.received));
+  }
+  EXPECT_EQ(answer_to(kafka_frame, {}, ListenerFor::amqp), "");
+  EXPECT_TRUE(kafka_frame.starts_with(kafka_.received));
 }
 
 TEST_F(ConnectionsTest, AClientThatSaysTooLittleIsForgotten) {

@@ -49,7 +49,7 @@ Result<> Server::start() {
   open_protocols();
   TRY(open_listener("listen.any", "any", settings_.listen_any));
   TRY(open_listener("listen.kafka", "kafka", settings_.listen_kafka));
-  TRY(open_listener("listen.amqp", "amqp", settings_.listen_amqp));
+  TRY(open_listener("listen.amqp", "amqp", settings_.listen_amqp, ListenerFor::amqp));
   TRY(open_listener("listen.http", "http", settings_.listen_http));
   log_.info(component, "ready",
             {{"version", version},
@@ -130,10 +130,10 @@ Task<void> Server::open_protocol(std::size_t index) {
 }
 
 Result<> Server::open_listener(std::string_view setting, std::string_view label,
-                               const io::Endpoint& endpoint) {
+                               const io::Endpoint& endpoint, ListenerFor whom) {
   auto listener = first()
                       .call<Result<std::unique_ptr<io::Listener>>>(
-                          [this, endpoint] { return listen(endpoint); })
+                          [this, endpoint, whom] { return listen(endpoint, whom); })
                       .get();
   if (!listener && listener.error().code() == ErrorCode::unavailable) {
     return fail(ErrorCode::unavailable,
@@ -144,13 +144,14 @@ Result<> Server::open_listener(std::string_view setting, std::string_view label,
   return {};
 }
 
-Task<Result<std::unique_ptr<io::Listener>>> Server::listen(io::Endpoint endpoint) {
+Task<Result<std::unique_ptr<io::Listener>>> Server::listen(io::Endpoint endpoint,
+                                                           ListenerFor whom) {
   auto listener = network_->listen(first().shard().reactor(), std::move(endpoint));
-  if (listener) accepting_.spawn(accept_from(listener->get()));
+  if (listener) accepting_.spawn(accept_from(listener->get(), whom));
   co_return listener;
 }
 
-Task<void> Server::accept_from(io::Listener* listener) {
+Task<void> Server::accept_from(io::Listener* listener, ListenerFor whom) {
   while (true) {
     auto accepted = co_await listener->accept();
     if (!accepted) {
@@ -166,9 +167,10 @@ Task<void> Server::accept_from(io::Listener* listener) {
     }
     const std::size_t index = next_shard_++ % threads_.size();
     Connections* connections = parts_[index]->connections.get();
-    threads_[index]->shard().reactor().post([connections, socket = std::move(*accepted)]() mutable {
-      connections->take(std::move(socket));
-    });
+    threads_[index]->shard().reactor().post(
+        [connections, whom, socket = std::move(*accepted)]() mutable {
+          connections->take(std::move(socket), whom);
+        });
   }
 }
 

@@ -86,10 +86,10 @@ class Server {
   void open_protocols();
   Task<void> open_protocol(std::size_t index);
   Result<> open_listener(std::string_view setting, std::string_view label,
-                         const io::Endpoint& endpoint);
-  Task<Result<std::unique_ptr<io::Listener>>> listen(io::Endpoint endpoint);
+                         const io::Endpoint& endpoint, ListenerFor whom = ListenerFor::any);
+  Task<Result<std::unique_ptr<io::Listener>>> listen(io::Endpoint endpoint, ListenerFor whom);
   core::EngineOptions engine_options() const;
-  Task<void> accept_from(io::Listener* listener);
+  Task<void> accept_from(io::Listener* listener, ListenerFor whom);
 
   // server_stop.cc
   Task<void> stop_accepting();

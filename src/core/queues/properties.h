@@ -98,8 +98,8 @@ void encode_properties(const Properties& properties, std::vector<std::byte>& to)
 struct PropertiesSummary {
   ByteView headers;  // the whole table with its size; empty: none
   std::string_view reply_to;
-  std::string_view expiration;
-  std::string_view user_id;
+  std::optional<std::string_view> expiration;
+  std::optional<std::string_view> user_id;
   std::string_view message_id;
   std::optional<std::uint8_t> delivery_mode;
   std::optional<std::uint8_t> priority;

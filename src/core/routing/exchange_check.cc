@@ -18,6 +18,13 @@ constexpr auto hashable_properties =
 Result<> check_hash_arguments(const ExchangeSpec& spec) {
   const FieldValue* header = find_field(spec.arguments, hash_header_argument);
   const FieldValue* property = find_field(spec.arguments, hash_property_argument);
+  if (routing_type_of(spec) != ExchangeType::consistent_hash) {
+    if (header == nullptr && property == nullptr) return {};
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("{} is for exchanges of type {}",
+                            header != nullptr ? hash_header_argument : hash_property_argument,
+                            name_of(ExchangeType::consistent_hash)));
+  }
   if (header != nullptr && property != nullptr) {
     return fail(ErrorCode::invalid_argument,
                 "hash-header and hash-property are mutually exclusive");
@@ -53,7 +60,7 @@ Result<> check_exchange_spec(const ExchangeSpec& spec) {
                 fmt::format("an alternate exchange's name of {} bytes, expected at most {}",
                             spec.alternate_exchange->size(), name_bytes_max));
   }
-  if (spec.type == ExchangeType::consistent_hash) TRY(check_hash_arguments(spec));
+  TRY(check_hash_arguments(spec));
   return check_arguments(spec.arguments);
 }
 

@@ -20,6 +20,8 @@ struct Argument {
   Complaint (*read)(const core::FieldValue& value, Target& target);
   // Also part of what makes two declarations equal.
   bool is_compared = true;
+  // RabbitMQ has other words for one of the wrong type.
+  bool names_exchange = false;
 };
 
 Complaint expected(std::string_view what, const core::FieldValue& value) {
@@ -101,7 +103,8 @@ constexpr std::array queue_arguments = std::to_array<Argument<Settings>>({
      [](const Value& value, Settings& to) { return read_number(value, 0, to.length_bytes_max); }},
     {"x-overflow", read_overflow},
     {"x-dead-letter-exchange",
-     [](const Value& value, Settings& to) { return read_text(value, to.dead_letter_exchange); }},
+     [](const Value& value, Settings& to) { return read_text(value, to.dead_letter_exchange); },
+     true, true},
     {"x-dead-letter-routing-key",
      [](const Value& value, Settings& to) { return read_text(value, to.dead_letter_routing_key); }},
     {"x-max-priority",
@@ -167,11 +170,19 @@ constexpr std::array consumer_arguments = std::to_array<Argument<ConsumerArgumen
      }},
 });
 
+Complaint check_text(const core::FieldValue& value) {
+  return value.as_text() != nullptr ? Complaint() : expected("longstr", value);
+}
+
 constexpr std::array exchange_arguments = std::to_array<Argument<ExchangeArguments>>({
     {"alternate-exchange",
      [](const Value& value, ExchangeArguments& to) {
        return read_text(value, to.alternate_exchange);
-     }},
+     },
+     true, true},
+    // Of exchanges that hash; read by core/routing.
+    {"hash-header", [](const Value& value, ExchangeArguments&) { return check_text(value); }},
+    {"hash-property", [](const Value& value, ExchangeArguments&) { return check_text(value); }},
 });
 
 template <typename Target>
@@ -183,6 +194,11 @@ Outcome<Target> read(const core::FieldTable& arguments, std::span<const Argument
     const Complaint complaint =
         found == table.end() ? Complaint("it is not supported") : found->read(field.value, target);
     if (!complaint) continue;
+    if (found != table.end() && found->names_exchange) {
+      return refuse(ReplyCode::precondition_failed,
+                    fmt::format("invalid type '{}' for arg '{}' in {}", field.value.type_name(),
+                                field.name, thing));
+    }
     return refuse(ReplyCode::precondition_failed,
                   fmt::format("invalid arg '{}' for {}: {}", field.name, thing, *complaint));
   }

@@ -71,10 +71,8 @@ Outcome<ContentHeader> decode_content_header(ByteView payload) {
   if (payload.size() < content_header_head + 2) {
     return refuse(ReplyCode::frame_error, "a content header is cut short");
   }
-  if (load_be<std::uint16_t>(payload.data()) != basic_class) {
-    return refuse(ReplyCode::frame_error, "a content header is not of the basic class");
-  }
-  return ContentHeader{.body_size = load_be<std::uint64_t>(payload.data() + 4),
+  return ContentHeader{.class_id = load_be<std::uint16_t>(payload.data()),
+                       .body_size = load_be<std::uint64_t>(payload.data() + 4),
                        .properties = payload.subspan(content_header_head)};
 }
 

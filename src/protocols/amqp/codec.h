@@ -53,10 +53,11 @@ void encode_content(FrameBuffer& buffer, std::uint16_t channel, const Content& c
 void encode_heartbeat(FrameBuffer& buffer);
 
 struct ContentHeader {
+  std::uint16_t class_id = 0;
   std::uint64_t body_size = 0;
   ByteView properties;
 };
-// Refusal: frame_error: cut short, or not of the basic class. The properties are not looked at.
+// Refusal: frame_error: cut short. The properties are not looked at.
 Outcome<ContentHeader> decode_content_header(ByteView payload);
 
 }  // namespace koine::amqp

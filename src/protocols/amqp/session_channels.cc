@@ -1,6 +1,7 @@
 // The part of Session in which channels come, fail and go.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "protocols/amqp/handlers/settle.h"
@@ -22,9 +23,15 @@ Session::ChannelPtr Session::channel_of(std::uint32_t instance) const {
 
 Outcome<> Session::open_channel(std::uint16_t number) {
   if (number > connection_.channel_max) {
+    const auto open =
+        std::ranges::count_if(channels_, [](const auto& one) { return one != nullptr; });
     return refuse(ReplyCode::not_allowed,
-                  fmt::format("channel {} is above the negotiated channel_max ({})", number,
-                              connection_.channel_max));
+                  open >= connection_.channel_max
+                      ? fmt::format("number of channels opened ({}) has reached the negotiated "
+                                    "channel_max ({})",
+                                    open, connection_.channel_max)
+                      : fmt::format("channel {} is above the negotiated channel_max ({})", number,
+                                    connection_.channel_max));
   }
   if (channels_.size() <= number) channels_.resize(number + std::size_t{1});
   const std::uint32_t instance = next_generation_++ << 16U | number;

@@ -78,7 +78,7 @@ Outcome<> Session::take_connection_method(const Frame& frame) {
   }
   if (stage_ == Stage::closing) return {};
   if (find_method(method) == nullptr) {
-    return refuse(ReplyCode::not_implemented, fmt::format("{} is unknown", name_of(method)));
+    return refuse(ReplyCode::command_invalid, fmt::format("unimplemented {}", name_of(method)));
   }
   return stage_ == Stage::running ? take_running(method, reader) : take_early(method, reader);
 }

@@ -19,6 +19,16 @@ std::unexpected<Refusal> unexpected(std::string sentence) {
   return refuse(ReplyCode::unexpected_frame, std::move(sentence));
 }
 
+// What the channel waits for, in RabbitMQ's words; another frame came.
+std::unexpected<Refusal> out_of_turn(const Channel& channel) {
+  if (channel.incoming == nullptr)
+    return unexpected("expected method frame, got non method frame instead");
+  if (channel.incoming->has_header)
+    return unexpected("expected content body, got non content body frame instead");
+  return unexpected(fmt::format(
+      "expected content header for class {}, got non content header frame instead", basic_class));
+}
+
 }  // namespace
 
 Outcome<> Session::defer(Task<Outcome<>> task) {
@@ -66,8 +76,7 @@ Outcome<> Session::take_method(Channel& channel, const Frame& frame) {
   TRY(const MethodId method, decode_method_id(reader));
   cause_ = method;
   if (channel.incoming != nullptr && channel.state == Channel::State::open) {
-    return unexpected(
-        fmt::format("expected the content of basic.publish, got {}", name_of(method)));
+    return out_of_turn(channel);
   }
   if (method == MethodId::channel_close_ok) {
     TRY(decode<ChannelCloseOk>(reader));
@@ -123,7 +132,7 @@ bool Session::take_whole(Channel& channel, const BasicPublish& method, Outcome<>
   const Frame& header = **header_frame;
   if (header.type != FrameType::header || header.channel != channel.number) return false;
   const auto content = decode_content_header(header.payload);
-  if (!content) return false;
+  if (!content || content->class_id != basic_class) return false;
   std::size_t size = header.whole_size();
   ByteView body;
   if (content->body_size > 0) {
@@ -154,10 +163,13 @@ bool Session::take_whole(Channel& channel, const BasicPublish& method, Outcome<>
 Outcome<> Session::take_header(Channel& channel, const Frame& frame) {
   if (channel.state == Channel::State::closing) return {};
   cause_ = MethodId::basic_publish;
-  if (channel.incoming == nullptr || channel.incoming->has_header) {
-    return unexpected("a content header without basic.publish");
-  }
+  if (channel.incoming == nullptr || channel.incoming->has_header) return out_of_turn(channel);
   TRY(const ContentHeader header, decode_content_header(frame.payload));
+  if (header.class_id != basic_class) {
+    return unexpected(
+        fmt::format("expected content header for class {}, got one for class {} instead",
+                    basic_class, header.class_id));
+  }
   const Scope scope = scope_for(channel);
   TRY(check_body_size(scope, header.body_size));
   IncomingMessage& incoming = *channel.incoming;
@@ -170,9 +182,7 @@ Outcome<> Session::take_header(Channel& channel, const Frame& frame) {
 Outcome<> Session::take_body(Channel& channel, const Frame& frame) {
   if (channel.state == Channel::State::closing) return {};
   cause_ = MethodId::basic_publish;
-  if (channel.incoming == nullptr || !channel.incoming->has_header) {
-    return unexpected("a content body without a content header");
-  }
+  if (channel.incoming == nullptr || !channel.incoming->has_header) return out_of_turn(channel);
   IncomingMessage& incoming = *channel.incoming;
   const std::size_t size = incoming.body.size() + frame.payload.size();
   if (size > incoming.body_size) {

@@ -57,6 +57,22 @@ TEST(Handshake, OffersLimitsAndOpens) {
   client.send(11, ChannelOpen{});
   const auto close = client.expect<ConnectionClose>(0);
   EXPECT_EQ(close.reply_code, 530);
+  EXPECT_EQ(close.reply_text, "NOT_ALLOWED - channel 11 is above the negotiated channel_max (10)");
+}
+
+TEST(Handshake, CountsTheChannelsThatAreOpen) {
+  TestBroker broker;
+  TestClient client = broker.connect();
+  client.start();
+  client.expect<ConnectionTune>(0);
+  client.send(0, ConnectionTuneOk{.channel_max = 1, .frame_max = 4096, .heartbeat = 0});
+  client.send(0, ConnectionOpen{.virtual_host = "/"});
+  client.expect<ConnectionOpenOk>(0);
+  client.call<ChannelOpenOk>(1, ChannelOpen{});
+  client.send(2, ChannelOpen{});
+  EXPECT_EQ(
+      client.expect<ConnectionClose>(0).reply_text,
+      "NOT_ALLOWED - number of channels opened (1) has reached the negotiated channel_max (1)");
 }
 
 TEST(Handshake, TellsOtherVersionsWhichOneIsSpoken) {
@@ -220,11 +236,11 @@ TEST(Session, ThatBreaksTheProtocolIsToldHowAndEnds) {
        Case{"\x07\x00\x01\x00\x00\x00\x00\xCE"s, "FRAME_ERROR - frame type 7 is unknown"},
        Case{
            "\x02\x00\x01\x00\x00\x00\x0E\x00\x3C\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xCE"s,
-           "UNEXPECTED_FRAME - a content header without basic.publish"},
+           "UNEXPECTED_FRAME - expected method frame, got non method frame instead"},
        Case{"\x03\x00\x01\x00\x00\x00\x01x\xCE"s, "UNEXPECTED_FRAME - "},
        Case{"\x08\x00\x01\x00\x00\x00\x00\xCE"s, "UNEXPECTED_FRAME - a heartbeat on a channel"},
        Case{"\x01\x00\x01\x00\x00\x00\x04\x00\x32\x00\x63\xCE"s,
-            "NOT_IMPLEMENTED - method 50,99 is unknown"},
+            "COMMAND_INVALID - unimplemented method 50,99"},
        Case{"\x01\x00\x01\x00\x00\x00\x04\x00\x32\x00\x15\xCE"s,
             "COMMAND_INVALID - unimplemented method queue.bind-ok"},
        Case{"\x01\x00\x05\x00\x00\x00\x04\x00\x32\x00\x0A\xCE"s,

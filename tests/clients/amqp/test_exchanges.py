@@ -320,7 +320,6 @@ def test_consistent_hash_keeps_a_key_in_its_queue(channel, queues, name):
         assert all(keys.count(key) == 2 for key in keys)
 
 
-@pytest.mark.xfail(run=False, reason="Koine refuses hash-header: it is not built yet")
 def test_consistent_hash_by_header(channel, queues, name):
     declare_exchange(channel, name, "x-consistent-hash", hash_header="customer")
     queues("1", "2")

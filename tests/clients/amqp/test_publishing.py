@@ -164,7 +164,7 @@ def test_user_id_must_be_the_ones_own(channel, connection, name):
         publish(channel, name, "forged", user_id="mallory")
 
 
-@pytest.mark.parametrize("expiration", ["soon", "-1", "1.5", "10 "])
+@pytest.mark.parametrize("expiration", ["soon", "-1", "1.5", "10 ", ""])
 def test_an_expiration_that_is_no_number_is_refused(channel, name, expiration):
     declare(channel, name)
     with channel_refused(406, "invalid expiration"):

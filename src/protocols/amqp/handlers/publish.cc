@@ -30,8 +30,9 @@ struct Prepared {
   std::vector<std::byte> rewritten;    // properties without BCC, or with a reply address
 };
 
-Outcome<WallTimeMs> expiry_of(std::string_view expiration, WallTimeMs now_ms) {
-  if (expiration.empty()) return core::no_expiry;
+Outcome<WallTimeMs> expiry_of(std::optional<std::string_view> given, WallTimeMs now_ms) {
+  if (!given) return core::no_expiry;
+  const std::string_view expiration = *given;
   std::int64_t milliseconds = 0;
   const char* const end = expiration.data() + expiration.size();
   const auto [parsed, error] = std::from_chars(expiration.data(), end, milliseconds);
@@ -103,10 +104,10 @@ Outcome<> prepare(const Scope& scope, const ArrivedMessage& arrived, Prepared& p
                   fmt::format("invalid properties: {}", summary.error().message()));
   }
   prepared.summary = *summary;
-  if (!summary->user_id.empty() && summary->user_id != scope.connection.user) [[unlikely]] {
+  if (summary->user_id && *summary->user_id != scope.connection.user) [[unlikely]] {
     return refuse(ReplyCode::precondition_failed,
                   fmt::format("user_id property set to '{}' but authenticated user was '{}'",
-                              summary->user_id, scope.connection.user));
+                              *summary->user_id, scope.connection.user));
   }
   TRY(const WallTimeMs expires_ms, expiry_of(summary->expiration, scope.now_ms));
   prepared.message = {.exchange = arrived.exchange,

@@ -72,7 +72,7 @@ TEST_F(PublishTest, ChecksWhatTheMessageSaysOfItself) {
   EXPECT_EQ(refusal({.routing_key = "q"}, message),
             "PRECONDITION_FAILED - user_id property set to 'mallory' but authenticated user was "
             "'guest'");
-  for (const char* expiration : {"soon", "-1", "1.5", "99999999999"}) {
+  for (const char* expiration : {"soon", "-1", "1.5", "99999999999", ""}) {
     message.properties = {};
     message.properties.expiration = expiration;
     EXPECT_TRUE(refusal({.routing_key = "q"}, message)

@@ -112,7 +112,7 @@ TEST_F(QueueTest, ArgumentsAreEnforcedOrRefusedByName) {
        "'drop-tail' is none of drop-head, reject-publish, "
        "reject-publish-dlx"},
       {"x-single-active-consumer", "yes"s, "expected bool, got longstr"},
-      {"x-dead-letter-exchange", true, "expected longstr, got bool"},
+      {"x-dead-letter-routing-key", true, "expected longstr, got bool"},
       {"x-dead-letter-routing-key", "k"s, "there is no x-dead-letter-exchange"},
       {"x-queue-type", "stream"s, "'stream' is not supported"},
       {"x-queue-mode", "eager"s, "'eager' is not supported"},
@@ -123,6 +123,10 @@ TEST_F(QueueTest, ArgumentsAreEnforcedOrRefusedByName) {
               "PRECONDITION_FAILED - invalid arg '" + c.name +
                   "' for queue 'q' in vhost '/': " + c.complaint);
   }
+  EXPECT_EQ(
+      refusal(QueueDeclare{.queue = "q", .arguments = argument("x-dead-letter-exchange", true)}),
+      "PRECONDITION_FAILED - invalid type 'bool' for arg 'x-dead-letter-exchange' in queue 'q' "
+      "in vhost '/'");
   EXPECT_EQ(broker.core().queue_count(), 0U);
 }
 
@@ -233,6 +237,11 @@ TEST_F(QueueTest, ExchangesAreDeclaredComparedAndDeleted) {
                                     .arguments = argument("alternate-exchange", "y"s)}),
             "PRECONDITION_FAILED - inequivalent arg 'alternate-exchange' for exchange 'x' in vhost "
             "'/': received the value 'y' of type 'longstr' but current is none");
+  EXPECT_EQ(
+      refusal(ExchangeDeclare{
+          .exchange = "z", .type = "direct", .arguments = argument("alternate-exchange", true)}),
+      "PRECONDITION_FAILED - invalid type 'bool' for arg 'alternate-exchange' in exchange 'z' "
+      "in vhost '/'");
   EXPECT_EQ(refusal(ExchangeDeclare{.exchange = "y", .passive = true}),
             "NOT_FOUND - no exchange 'y' in vhost '/'");
   EXPECT_EQ(refusal(ExchangeDeclare{.exchange = "", .type = "direct"}),
@@ -245,6 +254,23 @@ TEST_F(QueueTest, ExchangesAreDeclaredComparedAndDeleted) {
             "PRECONDITION_FAILED - exchange 'x' in vhost '/' in use");
   client.call<ExchangeDeleteOk>(1, ExchangeDelete{.exchange = "x"});
   client.call<ExchangeDeleteOk>(1, ExchangeDelete{.exchange = "x"});
+}
+
+TEST_F(QueueTest, WhatAConsistentHashExchangeHashesIsDeclaredAndCompared) {
+  const auto hashing = [](const std::string& header) {
+    return ExchangeDeclare{
+        .exchange = "x", .type = "x-consistent-hash", .arguments = argument("hash-header", header)};
+  };
+  client.call<ExchangeDeclareOk>(1, hashing("customer"));
+  client.call<ExchangeDeclareOk>(1, hashing("customer"));
+  EXPECT_EQ(refusal(hashing("region")),
+            "PRECONDITION_FAILED - inequivalent arg 'hash-header' for exchange 'x' in vhost '/': "
+            "received 'region' but current is 'customer'");
+  EXPECT_EQ(
+      refusal(ExchangeDeclare{
+          .exchange = "y", .type = "x-consistent-hash", .arguments = argument("hash-property", 1)}),
+      "PRECONDITION_FAILED - invalid arg 'hash-property' for exchange 'y' in vhost '/': "
+      "expected longstr, got signedint");
 }
 
 TEST_F(QueueTest, ExchangesOfOtherTypesAreRefused) {

@@ -46,7 +46,7 @@ Outcome<Task<Outcome<>>> begin(Scope& scope, MethodId method, Reader& reader) {
   const auto found = std::ranges::find(operations, method, &Operation::method);
   if (found != operations.end()) return found->begin(scope, reader);
   if (find_method(method) == nullptr) {
-    return refuse(ReplyCode::not_implemented, fmt::format("{} is unknown", name_of(method)));
+    return refuse(ReplyCode::command_invalid, fmt::format("unimplemented {}", name_of(method)));
   }
   return refuse(ReplyCode::command_invalid,
                 fmt::format("unimplemented method {}", name_of(method)));
