@@ -304,7 +304,10 @@ TEST(CatalogExchanges, RefusesWhatMakesNoSense) {
   EXPECT_EQ(code(ExchangeType::consistent_hash, {field("hash-header", true)}),
             ErrorCode::invalid_argument);
   EXPECT_EQ(code(ExchangeType::direct, {header}), ErrorCode::invalid_argument);
-  EXPECT_EQ(code(ExchangeType::delayed_message, {}), ErrorCode::unsupported);
+  ExchangeSpec delayed = exchange_spec("x", ExchangeType::delayed_message);
+  EXPECT_TRUE(catalog.check(add(delayed)));
+  delayed.delayed_type = ExchangeType::delayed_message;
+  EXPECT_EQ(code_of(catalog.check(add(delayed))), ErrorCode::invalid_argument);
   EXPECT_EQ(code(ExchangeType::direct, {text_field("k", std::string(arguments_bytes_max, 'v'))}),
             ErrorCode::too_large);
   EXPECT_EQ(code_of(catalog.check(add(exchange_spec(std::string(256, 'x'))))),
@@ -359,6 +362,9 @@ TEST(QueueSpec, IsChecked) {
   EXPECT_EQ(code([](QueueSpec& spec) { spec.settings.delivery_limit = -1; }), invalid);
   EXPECT_EQ(code([](QueueSpec& spec) { spec.settings.consumer_timeout_ms = 0; }), invalid);
   EXPECT_EQ(code([](QueueSpec& spec) { spec.settings.deduplication_window_ms = 0; }), invalid);
+  EXPECT_EQ(code([](QueueSpec& spec) { spec.settings.deduplication_keys_max = 0; }), invalid);
+  EXPECT_EQ(code([](QueueSpec& spec) { spec.settings.deduplication_keys_max = 1'000'001; }),
+            invalid);
   EXPECT_EQ(code([](QueueSpec& spec) { spec.settings.dead_letter_routing_key = "k"; }), invalid);
   EXPECT_EQ(
       code([](QueueSpec& spec) { spec.settings.dead_letter_exchange = std::string(256, 'x'); }),

@@ -28,7 +28,8 @@ QueueInfo elaborate_queue() {
                              .is_single_active_consumer = true,
                              .delivery_limit = 5,
                              .consumer_timeout_ms = 6,
-                             .deduplication_window_ms = 7},
+                             .deduplication_window_ms = 7,
+                             .deduplication_keys_max = 8},
                 .arguments = {text_field("x-overflow", "reject-publish-dlx")}};
   queue.logs = {queue_log_id(ShardId{1}, 2000), queue_log_id(ShardId{1}, 2001)};
   queue.created_ms = 12345;

@@ -56,6 +56,7 @@ Task<Result<>> Engine::open() {
   for (const auto& [name, topic] : catalog_.topics()) open_partitions(topic);
   recovered_producers_.clear();
   for (const QueuePtr& queue : catalog_.queues().all()) open_queue(queue);
+  live_queues_->open();
   co_await queues_->start();
   co_return co_await drop_orphans(Orphans::all);
 }
@@ -182,7 +183,10 @@ Task<void> Engine::enforce_retention() {
 Task<Result<>> Engine::drop_orphans(Orphans which) {
   const std::uint64_t next = catalog_.next_log_number(shard_.id());
   for (const LogId log : journal_->logs()) {
-    if (journal::number_of(log) < journal::first_dynamic_log || catalog_.has_log(log)) continue;
+    if (journal::number_of(log) < journal::first_dynamic_log || is_delayed_log(log) ||
+        catalog_.has_log(log)) {
+      continue;
+    }
     if (which == Orphans::known && sequence_of(log) >= next) continue;
     CO_TRY(co_await drop_log(log));
   }

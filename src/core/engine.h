@@ -58,6 +58,8 @@ struct EngineOptions {
   std::size_t queues_total_max = 1'000'000;
   std::size_t exchanges_total_max = 100'000;
   std::size_t bindings_total_max = 5'000'000;
+  // Delayed messages in memory, on each shard; about 80 bytes each (core/queues/delayed_queue.h).
+  std::size_t delayed_near_max = 65'536;
   TopicSettings topic_defaults;  // what create_topic takes for settings that are not given
   Duration retention_check_interval = std::chrono::minutes(5);
   GroupOptions groups;

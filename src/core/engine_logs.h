@@ -32,4 +32,13 @@ constexpr LogId queue_log_id(ShardId shard, std::uint64_t sequence) {
   return journal::make_log_id(shard, sequence | queue_log_bit);
 }
 
+// The slots of a shard's DelayedQueue (core/queues/delay_slots.h): numbers that no queue gets.
+inline constexpr std::uint64_t first_delayed_sequence = 512;
+constexpr LogId delayed_log_id(ShardId shard, std::uint8_t slot) {
+  return queue_log_id(shard, first_delayed_sequence + slot);
+}
+constexpr bool is_delayed_log(LogId log) {
+  return is_queue_log(log) && sequence_of(log) < journal::first_dynamic_log;
+}
+
 }  // namespace koine::core

@@ -16,7 +16,13 @@ bool may_refuse(const QueueSettings& settings) {
 }  // namespace
 
 JournalQueueStore::JournalQueueStore(const Shared& shared, QueuePtr info)
-    : shared_(shared), info_(std::move(info)), has_limits_(may_refuse(info_->spec.settings)) {}
+    : shared_(shared), info_(std::move(info)), has_limits_(may_refuse(info_->spec.settings)) {
+  const QueueSettings& settings = info_->spec.settings;
+  if (!settings.deduplication_window_ms) return;
+  const auto keys_max = static_cast<std::size_t>(
+      settings.deduplication_keys_max.value_or(deduplication_keys_default));
+  window_ = std::make_unique<DeduplicationWindow>(*settings.deduplication_window_ms, keys_max);
+}
 
 JournalQueueStore::~JournalQueueStore() { remove(); }
 
@@ -55,8 +61,14 @@ bool JournalQueueStore::accepts(ByteView stored, std::size_t body_size) {
   return false;
 }
 
+QueueStore::Repetitions JournalQueueStore::repetitions() const {
+  if (window_ == nullptr) return {};
+  return {.dropped = window_->repetitions(), .keys_forgotten_early = window_->forgotten_early()};
+}
+
 void JournalQueueStore::remove() {
   totals_.events = nullptr;
+  if (window_ != nullptr) shared_.changes.forget(*window_);
   for_each_level([this](QueueLevel& level) {
     shared_.changes.forget(level);
     level.remove();

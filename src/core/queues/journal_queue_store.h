@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "core/queues/deduplication_window.h"
 #include "core/queues/queue_changes.h"
 #include "core/queues/queue_level.h"
 #include "core/queues/queue_spec.h"
@@ -48,6 +49,9 @@ class JournalQueueStore final : public QueueStore {
   // With limits: whether it takes one more message; if not, the observer was told.
   bool accepts(ByteView stored, std::size_t body_size);
 
+  // Of the keys that it has seen; null: it does not deduplicate.
+  DeduplicationWindow* window() { return window_.get(); }
+
   // Its logs go away: it is empty, and loading gives not_found.
   void remove();
 
@@ -64,6 +68,7 @@ class JournalQueueStore final : public QueueStore {
   std::uint64_t settle_all_except(std::uint8_t level, std::span<const Kept> kept) override;
   std::uint32_t failures(QueuePosition position) const override;
   std::uint32_t count_failure(QueuePosition position) override;
+  Repetitions repetitions() const override;
   void note_delivered(QueuePosition position) override;
   Offset delivered_before_start(std::uint8_t level) const override;
 
@@ -75,6 +80,7 @@ class JournalQueueStore final : public QueueStore {
   QueueTotals totals_;
   std::vector<std::unique_ptr<QueueLevel>> levels_;  // to the highest that has messages
   bool has_limits_ = false;
+  std::unique_ptr<DeduplicationWindow> window_;
 };
 
 }  // namespace koine::core

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "core/queues/delayed_message.h"
 #include "core/queues/message.h"
 #include "core/queues/queue_spec.h"
 #include "core/queues/settlement.h"
@@ -28,6 +29,9 @@ class PublishBatch {
 
   // `queues` are of one shard, the same for the whole batch; at least one. The message's number is the count before.
   void add(const MessageView& message, std::span<const QueuePtr> queues);
+  // Held on that shard until it is due (delayed_message.h).
+  void add_delayed(const MessageView& message, const Delay& delay, ShardId shard,
+                   WallTimeMs now_ms);
   // In one commit with the messages: what a transaction does.
   void add_settlements(LogId queue, std::span<const Settlement> settlements);
 
@@ -46,6 +50,8 @@ class PublishBatch {
   std::span<const QueueSettlements> settlements() const { return settlements_; }
 
  private:
+  Item& add_item(const MessageView& message);
+
   std::vector<std::byte> bytes_;
   std::vector<Item> items_;
   std::vector<LogId> targets_;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "base/byte_order.h"
@@ -19,6 +20,7 @@ enum class Record : std::uint8_t {
   delivered = 4,
   stopped = 5,
   started = 6,
+  seen = 7,
 };
 
 class RecordReader {
@@ -41,8 +43,9 @@ class RecordReader {
       }
       case Record::stopped: visitor_.on_stopped(); return {};
       case Record::started: visitor_.on_started(); return {};
+      case Record::seen: return read_seen();
     }
-    return fail(ErrorCode::corrupt, fmt::format("queue change of kind {}, expected 1 to 6", kind));
+    return fail(ErrorCode::corrupt, fmt::format("queue change of kind {}, expected 1 to 7", kind));
   }
 
  private:
@@ -81,6 +84,18 @@ class RecordReader {
     if (count < 0 || count > std::numeric_limits<std::uint32_t>::max())
       return fail(ErrorCode::corrupt, fmt::format("a message that failed {} times", count));
     visitor_.on_failed(log_, offset, static_cast<std::uint32_t>(count));
+    return {};
+  }
+
+  Result<> read_seen() {
+    SeenKey seen;
+    auto& digest = seen.key.digest;
+    if (rest_.size() < digest.size())
+      return fail(ErrorCode::corrupt, "a queue change ends in a deduplication key");
+    std::ranges::copy(rest_.first(digest.size()), digest.begin());
+    rest_ = rest_.subspan(digest.size());
+    TRY(seen.seen_ms, read_varint64(rest_));
+    visitor_.on_seen(log_, seen);
     return {};
   }
 
@@ -128,6 +143,13 @@ void QueueChangeWriter::delivered(LogId log, Offset end) {
 void QueueChangeWriter::stopped() { kind(static_cast<std::uint8_t>(Record::stopped)); }
 
 void QueueChangeWriter::started() { kind(static_cast<std::uint8_t>(Record::started)); }
+
+void QueueChangeWriter::seen(LogId queue, const SeenKey& seen) {
+  go_to(queue);
+  kind(static_cast<std::uint8_t>(Record::seen));
+  bytes_.insert(bytes_.end(), seen.key.digest.begin(), seen.key.digest.end());
+  write_varint(bytes_, seen.seen_ms);
+}
 
 Result<> read_queue_changes(ByteView entry, QueueChangeVisitor& visitor) {
   if (entry.empty()) return fail(ErrorCode::corrupt, "an empty queue change");

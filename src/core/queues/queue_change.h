@@ -7,6 +7,7 @@
 //     4 delivered  offset     all below were perhaps delivered; said at a clean stop only
 //     5 stopped               the process is about to end cleanly: nothing is delivered any more
 //     6 started               it delivers
+//     7 seen       16 bytes, milliseconds: a key that the queue got then (deduplication_window.h); of the queue's first log
 //
 // Numbers without a size are varints (core/varint.h). Records can be applied twice: the second time nothing changes.
 #pragma once
@@ -17,6 +18,7 @@
 #include "base/bytes.h"
 #include "base/ids.h"
 #include "base/result.h"
+#include "core/queues/deduplication_window.h"
 
 namespace koine::core {
 
@@ -38,6 +40,7 @@ class QueueChangeWriter {
   void delivered(LogId log, Offset end);
   void stopped();
   void started();
+  void seen(LogId queue, const SeenKey& seen);
 
   bool empty() const;
   std::size_t size() const { return bytes_.size(); }
@@ -63,6 +66,7 @@ class QueueChangeVisitor {
   virtual void on_delivered(LogId log, Offset end) = 0;
   virtual void on_stopped() = 0;
   virtual void on_started() = 0;
+  virtual void on_seen(LogId queue, const SeenKey& seen) = 0;
 };
 
 // Errors: corrupt, unsupported (a newer version).

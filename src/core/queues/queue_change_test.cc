@@ -29,6 +29,10 @@ class Recorder final : public QueueChangeVisitor {
   }
   void on_stopped() override { seen.emplace_back("stopped"); }
   void on_started() override { seen.emplace_back("started"); }
+  void on_seen(LogId queue, const SeenKey& key) override {
+    seen.push_back(fmt::format("{}: key {} seen at {}", queue.value(),
+                               std::to_integer<int>(key.key.digest.front()), key.seen_ms));
+  }
 
   std::vector<std::string> seen;
 };
@@ -41,6 +45,7 @@ QueueChangeWriter one_of_each() {
   writer.failed(LogId(9), Offset{1LL << 40}, 4'000'000'000);
   writer.delivered(LogId(9), Offset{44});
   writer.stopped();
+  writer.seen(LogId(9), {.key = {{std::byte{5}}}, .seen_ms = 1'800'000'000'000});
   return writer;
 }
 
@@ -48,10 +53,10 @@ TEST(QueueChange, ComesBackAsItWas) {
   const auto writer = one_of_each();
   Recorder recorder;
   ASSERT_TRUE(read_queue_changes(writer.view(), recorder));
-  EXPECT_THAT(
-      recorder.seen,
-      ElementsAre("started", "7: 100+3 settled, 3000000000 bytes", "7: 5+1 settled, 0 bytes",
-                  "9: 1099511627776 failed 4000000000 times", "9: delivered below 44", "stopped"));
+  EXPECT_THAT(recorder.seen,
+              ElementsAre("started", "7: 100+3 settled, 3000000000 bytes",
+                          "7: 5+1 settled, 0 bytes", "9: 1099511627776 failed 4000000000 times",
+                          "9: delivered below 44", "stopped", "9: key 5 seen at 1800000000000"));
   EXPECT_FALSE(writer.empty());
   EXPECT_TRUE(QueueChangeWriter().empty());
 }
@@ -69,7 +74,7 @@ TEST(QueueChange, CutInARecordIsCorrupt) {
     Recorder recorder;
     if (read_queue_changes(writer.view().first(size), recorder)) ++whole;
   }
-  EXPECT_EQ(whole, 8U) << "between two of the records";
+  EXPECT_EQ(whole, 9U) << "between two of the records";
 }
 
 TEST(QueueChange, RefusesWhatMakesNoSense) {
@@ -145,9 +150,32 @@ TEST_F(QueueStatesTest, RefuseWhatIsCutOrNewer) {
     QueueStates states;
     EXPECT_EQ(states.restore(ByteView(bytes).first(size)).error().code(), ErrorCode::corrupt);
   }
-  bytes[0] = std::byte{2};
+  bytes[0] = std::byte{3};
   QueueStates states;
   EXPECT_EQ(states.restore(bytes).error().code(), ErrorCode::unsupported);
+}
+
+TEST_F(QueueStatesTest, KeepTheKeysThatWereSeen) {
+  QueueChangeWriter writer;
+  writer.seen(LogId(7), {.key = {{std::byte{1}}}, .seen_ms = 100});
+  writer.seen(LogId(7), {.key = {{std::byte{2}}}, .seen_ms = 200});
+  replay(writer);
+  const auto again = restored();
+  const auto seen = again->take_seen(LogId(7));
+  ASSERT_EQ(seen.size(), 2U);
+  EXPECT_EQ(seen[1].key.digest[0], std::byte{2});
+  EXPECT_EQ(seen[1].seen_ms, 200);
+  EXPECT_TRUE(again->take_seen(LogId(7)).empty());
+}
+
+TEST_F(QueueStatesTest, ReadWhatWasSavedBeforeThereWereKeys) {
+  QueueStatesWriter saved;
+  auto bytes = saved.take(true);
+  bytes[0] = std::byte{1};
+  bytes.resize(bytes.size() - sizeof(std::uint32_t));
+  QueueStates states;
+  EXPECT_TRUE(states.restore(bytes));
+  EXPECT_TRUE(states.was_stopped());
 }
 
 TEST_F(QueueStatesTest, MessagesThatAreNotWellFormedAreCorrupt) {

@@ -133,6 +133,11 @@ void QueueChanges::forget(QueueLevel& level) {
   }
 }
 
+void QueueChanges::forget(DeduplicationWindow& window) {
+  for (Written& written : written_)
+    std::erase_if(written.seen, [&](const Seen& seen) { return seen.window == &window; });
+}
+
 void QueueChanges::on_saved() {
   tidy(pending_);
   earlier_.insert(earlier_.end(), pending_.begin(), pending_.end());
@@ -272,22 +277,34 @@ void QueueChanges::trim_levels() {
 }
 
 Result<std::shared_ptr<journal::Commit>> QueueChanges::append(
-    std::span<const journal::Append> entries, std::vector<Settled> settled) {
+    std::span<const journal::Append> entries, std::vector<Settled> settled,
+    std::vector<Seen> seen) {
   if (journal_ == nullptr) return fail(ErrorCode::closed, "the journal is closed");
-  if (settled.empty()) return journal_->append(entries);
+  if (settled.empty() && seen.empty()) return journal_->append(entries);
   tidy(settled);
   QueueChangeWriter writer;
   for (const Settled& run : settled) writer.settled(saved_form(run));
-  const journal::Part part{.bytes = writer.view(), .crc = std::nullopt};
+  for (const Seen& each : seen) writer.seen(each.queue, each.seen);
+  const Offset offset = log_->next_offset();
+  auto commit = append_group(entries, writer.view());
+  if (!commit) {
+    for (const Seen& each : seen) each.window->forget(each.seen.key);
+    return commit;
+  }
+  written_.push_back(
+      {.offset = offset, .is_group = true, .settled = std::move(settled), .seen = std::move(seen)});
+  return commit;
+}
+
+Result<std::shared_ptr<journal::Commit>> QueueChanges::append_group(
+    std::span<const journal::Append> entries, ByteView change) {
+  const journal::Part part{.bytes = change, .crc = std::nullopt};
   std::vector<journal::Append> group(entries.begin(), entries.end());
   group.push_back({.log = log_,
                    .record_count = 1,
                    .timestamp_max = reactor_.wall_clock_ms(),
                    .body = {&part, 1}});
-  const Offset offset = log_->next_offset();
-  TRY(auto commit, journal_->append(group));
-  written_.push_back({.offset = offset, .is_group = true, .settled = std::move(settled)});
-  return commit;
+  return journal_->append(group);
 }
 
 void QueueChanges::apply_group(const Written& written) {
@@ -295,6 +312,7 @@ void QueueChanges::apply_group(const Written& written) {
     run.level->settle(run.first, run.end(), run.body_bytes);
     note_trim(*run.level);
   }
+  for (const Seen& each : written.seen) each.window->keep(each.seen.key);
 }
 
 void QueueChanges::on_committed(Offset committed) {
@@ -316,6 +334,7 @@ void QueueChanges::on_rolled_back(Offset committed) {
   while (!written_.empty() && written_.back().offset >= committed) {
     Written written = std::move(written_.back());
     written_.pop_back();
+    for (const Seen& each : written.seen) each.window->forget(each.seen.key);
     if (!written.is_group) put_back(std::move(written));
   }
 }

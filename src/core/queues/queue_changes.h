@@ -21,6 +21,7 @@
 
 #include "base/result.h"
 #include "base/task.h"
+#include "core/queues/deduplication_window.h"
 #include "core/queues/queue_change.h"
 #include "core/queues/queue_level.h"
 #include "io/reactor.h"
@@ -54,6 +55,7 @@ class QueueChanges final : private journal::LogObserver {
   void trim(QueueLevel& level);
   // The level is about to go.
   void forget(QueueLevel& level);
+  void forget(DeduplicationWindow& window);
 
   // Returns when all that was noted before is durable. Errors: no_space (it stays noted), io_error, closed.
   Task<Result<>> durable();
@@ -65,10 +67,18 @@ class QueueChanges final : private journal::LogObserver {
     std::int64_t body_bytes = 0;
     Offset end() const { return first + count; }
   };
-  // After Journal::room(), in the same turn: these entries, and that those messages are settled, all or nothing. Settled
-  // with the commit; not at all if it fails. Errors: too_large, no_space, io_error, closed.
+  // A key that came with a message.
+  struct Seen {
+    DeduplicationWindow* window = nullptr;
+    LogId queue;
+    SeenKey seen;
+  };
+  // After Journal::room(), in the same turn: these entries, that those messages are settled, and that those keys were seen, all
+  // or nothing. Settled and seen with the commit; not at all if it fails. Errors: too_large, no_space, io_error, closed:
+  // the keys are forgotten.
   Result<std::shared_ptr<journal::Commit>> append(std::span<const journal::Append> entries,
-                                                  std::vector<Settled> settled);
+                                                  std::vector<Settled> settled,
+                                                  std::vector<Seen> seen = {});
 
   // The state as of now goes into a checkpoint.
   void on_saved();
@@ -80,6 +90,7 @@ class QueueChanges final : private journal::LogObserver {
     Offset offset;
     bool is_group = false;
     std::vector<Settled> settled;
+    std::vector<Seen> seen;
     std::vector<Failure> failures;
     bool has_started = false;
     std::uint64_t covered = 0;  // noted changes that are durable with it
@@ -97,6 +108,8 @@ class QueueChanges final : private journal::LogObserver {
   void apply_group(const Written& written);
   Task<Result<>> write_stop(std::vector<QueueLevel*> levels);
   Result<std::shared_ptr<journal::Commit>> append_entry(ByteView entry);
+  Result<std::shared_ptr<journal::Commit>> append_group(std::span<const journal::Append> entries,
+                                                        ByteView change);
 
   void on_committed(Offset committed) override;
   void on_rolled_back(Offset committed) override;

@@ -27,6 +27,8 @@ struct QueueCounts {
   std::uint32_t consumers = 0;
   std::uint64_t published = 0, delivered = 0, settled = 0,
                 returned = 0;  // since the start of the process
+  // The same, of a queue with a deduplication window: dropped messages; keys that were forgotten because there were too many.
+  std::uint64_t repeated = 0, keys_forgotten_early = 0;
 };
 
 struct GotMessage {

@@ -70,11 +70,6 @@ QueuePtr LocalQueueClient::new_queue(QueueSpec spec) {
 
 Task<Result<QueuePtr>> LocalQueueClient::declare_queue_here(QueueSpec spec) {
   CO_TRY(check_virtual_host(spec.name.vhost));
-  if (spec.settings.deduplication_window_ms) {
-    co_return fail(ErrorCode::unsupported,
-                   fmt::format("deduplication window of queue '{}': queues do not deduplicate",
-                               spec.name.name));
-  }
   const QueueTable& queues = engine_.catalog().queues();
   const Name name = spec.name;
   while (true) {

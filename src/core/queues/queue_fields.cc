@@ -11,14 +11,17 @@ namespace {
 enum Flag : std::uint8_t { durable = 1, auto_delete = 2, single_active_consumer = 4 };
 constexpr std::uint8_t all_flags = durable | auto_delete | single_active_consumer;
 
-// Bits of the optional settings, in this order: numbers first, then texts. Stored: only ever added to.
+// Bits of the optional settings, in this order: numbers, texts, numbers that came later. Stored: only ever added to.
 constexpr auto optional_numbers = std::to_array<std::optional<std::int64_t> QueueSettings::*>(
     {&QueueSettings::message_ttl_ms, &QueueSettings::expires_ms, &QueueSettings::length_max,
      &QueueSettings::length_bytes_max, &QueueSettings::delivery_limit,
      &QueueSettings::consumer_timeout_ms, &QueueSettings::deduplication_window_ms});
 constexpr auto optional_texts = std::to_array<std::optional<std::string> QueueSettings::*>(
     {&QueueSettings::dead_letter_exchange, &QueueSettings::dead_letter_routing_key});
-constexpr std::size_t option_count = optional_numbers.size() + optional_texts.size();
+constexpr auto later_numbers = std::to_array<std::optional<std::int64_t> QueueSettings::*>(
+    {&QueueSettings::deduplication_keys_max});
+constexpr std::size_t first_later = optional_numbers.size() + optional_texts.size();
+constexpr std::size_t option_count = first_later + later_numbers.size();
 
 bool has_bit(std::uint16_t bits, std::size_t bit) {
   return (static_cast<unsigned>(bits) >> bit & 1U) != 0;
@@ -34,11 +37,15 @@ void write_settings(FieldWriter& writer, const QueueSettings& settings) {
     given |= static_cast<unsigned>((settings.*optional_texts[n]).has_value())
              << (optional_numbers.size() + n);
   }
+  for (std::size_t n = 0; n < later_numbers.size(); ++n)
+    given |= static_cast<unsigned>((settings.*later_numbers[n]).has_value()) << (first_later + n);
   writer.number(static_cast<std::uint16_t>(given));
   for (const auto member : optional_numbers)
     if (const auto& value = settings.*member) writer.number(*value);
   for (const auto member : optional_texts)
     if (const auto& value = settings.*member) writer.text(*value);
+  for (const auto member : later_numbers)
+    if (const auto& value = settings.*member) writer.number(*value);
 }
 
 Result<QueueSettings> read_settings(FieldReader& reader) {
@@ -58,6 +65,10 @@ Result<QueueSettings> read_settings(FieldReader& reader) {
   for (std::size_t n = 0; n < optional_texts.size(); ++n) {
     if (!has_bit(given, optional_numbers.size() + n)) continue;
     TRY(settings.*optional_texts[n], reader.text());
+  }
+  for (std::size_t n = 0; n < later_numbers.size(); ++n) {
+    if (!has_bit(given, first_later + n)) continue;
+    TRY(settings.*later_numbers[n], reader.number<std::int64_t>());
   }
   return settings;
 }

@@ -23,6 +23,39 @@ void QueuePublish::clear() {
   parts_.clear();
   entries_.clear();
   rejected_.clear();
+  keyed_.clear();
+  repeats_pending_ = false;
+}
+
+std::optional<DeduplicationKey> QueuePublish::key_of(ByteView stored) {
+  const auto message = decode_message(stored);
+  CHECK(message.has_value());
+  return deduplication_key_of(*message);
+}
+
+bool QueuePublish::is_new(JournalQueueStore& store, const DeduplicationKey& key,
+                          WallTimeMs now_ms) {
+  const auto known = store.window()->look_up(key, now_ms);
+  if (known == DeduplicationWindow::Known::pending) repeats_pending_ = true;
+  return known == DeduplicationWindow::Known::no;
+}
+
+// The run is known when the message is added.
+void QueuePublish::note_key(JournalQueueStore& store, const DeduplicationKey& key,
+                            WallTimeMs now_ms) {
+  store.window()->add(key, now_ms);
+  keyed_.push_back({.run = runs_.size(),
+                    .seen = {.window = store.window(),
+                             .queue = store.info()->id(),
+                             .seen = {.key = key, .seen_ms = now_ms}}});
+}
+
+std::vector<QueueChanges::Seen> QueuePublish::take_seen(std::size_t from, std::size_t to) {
+  std::vector<QueueChanges::Seen> seen;
+  for (const Keyed& keyed : keyed_) {
+    if (keyed.run >= from && keyed.run < to) seen.push_back(keyed.seen);
+  }
+  return seen;
 }
 
 bool QueuePublish::extends_last(const PublishBatch::Item& item, std::size_t first_level) const {
@@ -40,6 +73,9 @@ void QueuePublish::add(const PublishBatch::Item& item, std::size_t first_level) 
     last.size += item.size;
     ++last.count;
     last.body_bytes += item.body_size;
+    for (auto keyed = keyed_.rbegin(); keyed != keyed_.rend() && keyed->run == runs_.size();
+         ++keyed)
+      --keyed->run;
     return;
   }
   runs_.push_back({.position = item.position,
@@ -85,6 +121,7 @@ void QueuePublish::refused(std::size_t from, std::size_t to) {
   for (const Run& run : std::span(runs_).subspan(from, to - from)) {
     for (QueueLevel* level : levels_of(run)) level->unreserve(run.count, run.body_bytes);
   }
+  for (const auto& seen : take_seen(from, to)) seen.window->forget(seen.seen.key);
 }
 
 std::vector<QueueChanges::Settled> Queues::levels_of(
@@ -120,16 +157,22 @@ Result<Published> Queues::publish_now(const PublishBatch& batch,
   for (std::size_t from = 0; from < entries.size() || is_atomic;) {
     const std::size_t end =
         is_atomic ? entries.size() : publish_.end_of_group(from, group_bytes_max);
-    auto commit = changes_.append(entries.subspan(from, end - from), std::move(settled));
+    auto seen = publish_.take_seen(from, end);
+    const bool has_keys = !seen.empty();
+    auto commit =
+        changes_.append(entries.subspan(from, end - from), std::move(settled), std::move(seen));
     if (!commit) {
       publish_.refused(from, entries.size());
       return fail(std::move(commit).error());
     }
     publish_.appended(from, end);
     published.commit = std::move(*commit);
+    if (has_keys) last_keys_ = published.commit;
     from = end;
     if (is_atomic) break;
   }
+  // A refused commit refuses all that follow: whichever is the latest will do.
+  if (published.commit == nullptr && publish_.repeats_pending()) published.commit = last_keys_;
   return published;
 }
 

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -26,6 +27,10 @@ class QueuePublish {
 
   bool empty() const { return runs_.empty(); }
   std::vector<std::uint32_t> take_rejected() { return std::move(rejected_); }
+  // Some message was left out because its like is on its way into the journal: it is as durable as that one.
+  bool repeats_pending() const { return repeats_pending_; }
+  // The keys of the messages of [from, to), each once.
+  std::vector<QueueChanges::Seen> take_seen(std::size_t from, std::size_t to);
 
   // The entries, in order; they view the batch and this object.
   std::span<const journal::Append> entries() const { return entries_; }
@@ -46,9 +51,19 @@ class QueuePublish {
     std::uint32_t level_count = 0;
   };
 
+  // A message with a key, and the run that it is in.
+  struct Keyed {
+    std::size_t run = 0;
+    QueueChanges::Seen seen;
+  };
+
   void clear();
+  // Of a queue with a deduplication window. False: it has had the message.
+  bool is_new(JournalQueueStore& store, const DeduplicationKey& key, WallTimeMs now_ms);
+  void note_key(JournalQueueStore& store, const DeduplicationKey& key, WallTimeMs now_ms);
   void add(const PublishBatch::Item& item, std::size_t first_level);
   bool extends_last(const PublishBatch::Item& item, std::size_t first_level) const;
+  static std::optional<DeduplicationKey> key_of(ByteView stored);
   void make_entries(const PublishBatch& batch, WallTimeMs now_ms);
   std::span<QueueLevel* const> levels_of(const Run& run) const {
     return std::span(levels_).subspan(run.first_level, run.level_count);
@@ -60,6 +75,8 @@ class QueuePublish {
   std::vector<journal::Part> parts_;
   std::vector<journal::Append> entries_;
   std::vector<std::uint32_t> rejected_;
+  std::vector<Keyed> keyed_;  // by run
+  bool repeats_pending_ = false;
 };
 
 template <typename Find>
@@ -77,6 +94,11 @@ void QueuePublish::plan(const PublishBatch& batch, WallTimeMs now_ms, Find find)
         known = find(target);
       }
       if (known == nullptr) continue;
+      std::optional<DeduplicationKey> key;
+      if (known->window() != nullptr) [[unlikely]] {
+        key = key_of(batch.bytes().subspan(item.position, item.size));
+        if (key && !is_new(*known, *key, now_ms)) continue;
+      }
       if (known->has_limits() &&
           !known->accepts(batch.bytes().subspan(item.position, item.size), item.body_size)) {
         is_rejected = true;
@@ -84,6 +106,7 @@ void QueuePublish::plan(const PublishBatch& batch, WallTimeMs now_ms, Find find)
       }
       levels_.push_back(&known->level_for(item.priority));
       levels_.back()->reserve(1, item.body_size);
+      if (key) note_key(*known, *key, now_ms);
     }
     if (is_rejected) rejected_.push_back(number);
     if (levels_.size() > first_level) add(item, first_level);

@@ -131,6 +131,9 @@ QueueCounts Queue::counts() const {
                      .delivered = delivered_,
                      .settled = settled_,
                      .returned = returned_};
+  const QueueStore::Repetitions repetitions = store_.repetitions();
+  counts.repeated = repetitions.dropped;
+  counts.keys_forgotten_early = repetitions.keys_forgotten_early;
   for (std::size_t n = 0; n < levels_.size(); ++n) {
     const Offset end = store_.committed_end(static_cast<std::uint8_t>(n));
     counts.published += static_cast<std::uint64_t>(end - levels_[n].first_end);

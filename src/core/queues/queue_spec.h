@@ -33,8 +33,11 @@ struct QueueSettings {
   bool is_single_active_consumer = false;
   std::optional<std::int64_t>
       delivery_limit;  // returns after which it is dead-lettered; at least 0
-  std::optional<std::int64_t> consumer_timeout_ms;      // a lease's; none: for ever
-  std::optional<std::int64_t> deduplication_window_ms;  // by message-id; at least 1; refused so far
+  std::optional<std::int64_t> consumer_timeout_ms;  // a lease's; none: for ever
+  // A message whose key it got within that time is confirmed and dropped (deduplication_key.h); at least 1.
+  std::optional<std::int64_t> deduplication_window_ms;
+  // With a window: how many keys it remembers; 1 to deduplication_keys_limit.
+  std::optional<std::int64_t> deduplication_keys_max;
   bool operator==(const QueueSettings&) const = default;
 };
 

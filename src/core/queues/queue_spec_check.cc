@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "core/queues/deduplication_window.h"
+
 namespace koine::core {
 namespace {
 
@@ -21,6 +23,7 @@ constexpr auto ranges = std::to_array<Range>({
     {&QueueSettings::delivery_limit, "delivery limit", 0},
     {&QueueSettings::consumer_timeout_ms, "consumer timeout", 1},
     {&QueueSettings::deduplication_window_ms, "deduplication window", 1},
+    {&QueueSettings::deduplication_keys_max, "number of keys to be remembered", 1},
 });
 
 }  // namespace
@@ -52,6 +55,11 @@ Result<> check_queue_spec(const QueueSpec& spec) {
     return fail(
         ErrorCode::invalid_argument,
         fmt::format("dead letter routing key without dead letter exchange of queue '{}'", name));
+  }
+  if (settings.deduplication_keys_max.value_or(0) > deduplication_keys_limit) {
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("number of keys to be remembered {} of queue '{}', expected at most {}",
+                            *settings.deduplication_keys_max, name, deduplication_keys_limit));
   }
   for (const auto& text : {settings.dead_letter_exchange, settings.dead_letter_routing_key}) {
     if (!text || text->size() <= name_bytes_max) continue;

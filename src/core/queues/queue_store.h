@@ -70,6 +70,12 @@ class QueueStore {
   virtual std::uint32_t failures(QueuePosition position) const = 0;
   // The new count.
   virtual std::uint32_t count_failure(QueuePosition position) = 0;
+  // Of a queue with a deduplication window, since the start of the process.
+  struct Repetitions {
+    std::uint64_t dropped = 0;
+    std::uint64_t keys_forgotten_early = 0;  // there were too many
+  };
+  virtual Repetitions repetitions() const { return {}; }
   // It is about to be delivered: what delivered_before_start says after a clean stop.
   virtual void note_delivered(QueuePosition position) = 0;
   // Messages below were perhaps delivered before the process started: they are marked redelivered. After a clean stop

@@ -19,6 +19,10 @@ std::vector<std::byte> Queues::save() {
   QueueStatesWriter writer;
   // While opening, some are not with their queue yet.
   states_.save(writer);
+  for (const auto& [id, store] : stores_) {
+    if (DeduplicationWindow* window = store->window())
+      writer.add_seen(id, window->seen(shard_.wall_clock_ms()));
+  }
   for_each_level([&](QueueLevel& level) {
     if (!level.is_untouched()) writer.add(level.log_id(), level.state());
     level.release_cursors();
@@ -60,6 +64,8 @@ JournalQueueStore& Queues::open(QueuePtr queue) {
       .place = {.reactor = shard_.reactor(), .journal = *journal_, .gate = gate_},
       .changes = changes_};
   store = std::make_unique<JournalQueueStore>(shared, queue);
+  if (DeduplicationWindow* window = store->window())
+    window->restore(states_.take_seen(queue->id()), shard_.wall_clock_ms());
   for (std::size_t number = 0; number < queue->logs.size(); ++number) {
     const LogId id = queue->logs[number];
     auto state = states_.take(id);

@@ -92,7 +92,8 @@ class Queues {
   QueueStates states_;
   QueuePublish publish_;
   std::unordered_map<LogId, std::unique_ptr<JournalQueueStore>> stores_;
-  bool was_stopped_ = false;  // before this start
+  bool was_stopped_ = false;                    // before this start
+  std::shared_ptr<journal::Commit> last_keys_;  // the last with keys of messages
 };
 
 }  // namespace koine::core

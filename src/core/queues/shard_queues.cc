@@ -7,6 +7,9 @@
 
 namespace koine::core {
 
+ShardQueues::ShardQueues(Engine& engine, Queues& stores)
+    : engine_(engine), stores_(stores), delayed_(engine, stores, gate_) {}
+
 ShardQueues::~ShardQueues() = default;
 
 io::Reactor& ShardQueues::reactor() { return engine_.shard().reactor(); }
@@ -17,6 +20,7 @@ void ShardQueues::notice(std::string sentence) {
 
 void ShardQueues::start() {
   is_started_ = true;
+  delayed_.start();
   // One by one: what is told of a queue may end in another one's deletion.
   std::vector<std::shared_ptr<Queue>> queues;
   queues.reserve(queues_.size());
@@ -31,6 +35,7 @@ void ShardQueues::wake(Queue& queue) {
 
 Task<void> ShardQueues::close() {
   is_closed_ = true;
+  delayed_.end();
   for (const auto& [id, queue] : queues_) {
     queue->end(SubscriptionEnd::closing);
     if (JournalQueueStore* store = stores_.find(id)) store->observe(nullptr);

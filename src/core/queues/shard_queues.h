@@ -16,6 +16,7 @@
 
 #include "base/result.h"
 #include "base/task.h"
+#include "core/queues/delayed_queue.h"
 #include "core/queues/publish_batch.h"
 #include "core/queues/queue.h"
 #include "core/queues/queue_host.h"
@@ -26,12 +27,15 @@
 namespace koine::core {
 
 class Engine;
+class MovedMessages;
 
 class ShardQueues final : public QueueOwner, private QueueHost {
  public:
-  ShardQueues(Engine& engine, Queues& stores) : engine_(engine), stores_(stores) {}
+  ShardQueues(Engine& engine, Queues& stores);
   ~ShardQueues() override;
 
+  // When the journal is open: the messages that wait for their time are known. Before Queues::start().
+  void open() { delayed_.open(); }
   // From now on messages are delivered, expire and move. Before it queues are only opened.
   void start();
   // Consumers are told, tasks have ended. Before Queues::close().
@@ -39,6 +43,7 @@ class ShardQueues final : public QueueOwner, private QueueHost {
 
   // By QueueInfo::id(); null: no such queue here.
   std::shared_ptr<Queue> find(LogId queue) const;
+  const DelayedQueue& delayed() const { return delayed_; }
 
   void opened(const QueuePtr& queue) override;
   void removed(const QueueInfo& queue) override;
@@ -58,7 +63,6 @@ class ShardQueues final : public QueueOwner, private QueueHost {
     std::shared_ptr<Queue> queue;
     std::vector<Lease> leases;
   };
-  struct LetterBatches;
 
   QueueHost& host() { return *this; }
   io::Reactor& reactor() override;
@@ -74,10 +78,7 @@ class ShardQueues final : public QueueOwner, private QueueHost {
   Task<void> delete_soon(QueuePtr queue);
 
   // shard_queues_letters.cc
-  LetterBatches sort_letters(const QueueInfo& from, const std::vector<DeadLetter>& letters);
-  void route_letter(const QueueInfo& from, const DeadLetter& letter, LetterBatches& batches);
-  Task<Result<>> publish_elsewhere(ShardId shard, PublishBatch batch);
-  Task<Result<>> publish_and_settle(PublishBatch batch, std::vector<SettledMessage> settled);
+  void route_letter(const QueueInfo& from, const DeadLetter& letter, MovedMessages& moved);
 
   Engine& engine_;
   Queues& stores_;
@@ -85,6 +86,7 @@ class ShardQueues final : public QueueOwner, private QueueHost {
   bool is_started_ = false;
   bool is_closed_ = false;
   runtime::Gate gate_;
+  DelayedQueue delayed_;
 };
 
 }  // namespace koine::core

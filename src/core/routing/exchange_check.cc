@@ -52,8 +52,8 @@ Result<> check_exchange_spec(const ExchangeSpec& spec) {
                 fmt::format("an exchange's name of {} bytes, expected 1 to {}", name.size(),
                             name_bytes_max));
   }
-  if (spec.type == ExchangeType::delayed_message) {
-    return fail(ErrorCode::unsupported, "exchanges of type x-delayed-message are not supported");
+  if (spec.delayed_type == ExchangeType::delayed_message) {
+    return fail(ErrorCode::invalid_argument, "an exchange that delays can't route to be delayed");
   }
   if (spec.alternate_exchange && spec.alternate_exchange->size() > name_bytes_max) {
     return fail(ErrorCode::invalid_argument,

@@ -12,7 +12,7 @@ inline constexpr std::uint32_t hash_weight_max = 1'000'000;
 inline constexpr std::string_view hash_header_argument = "hash-header";
 inline constexpr std::string_view hash_property_argument = "hash-property";
 
-// Errors: invalid_argument (name, arguments), unsupported (a type that is not there), too_large (arguments).
+// Errors: invalid_argument (name, arguments, types), too_large (arguments).
 Result<> check_exchange_spec(const ExchangeSpec& spec);
 // Whether an exchange of this type can have the binding; `type` of a topic is ExchangeType::topic.
 // Errors: invalid_argument (routing key, arguments), too_large (arguments).

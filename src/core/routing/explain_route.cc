@@ -27,6 +27,9 @@ struct Explainer {
     add(fmt::format("topic {}", topic->name), "a topic keeps what reaches it",
         fmt::format("topic {}", topic->name));
   }
+  void on_delayed(const RoutingNode& from, std::int64_t delay_ms) const {
+    add(label_of(from), fmt::format("it holds the message for {} ms", delay_ms), label_of(from));
+  }
   void on_binding(const RoutingNode& from, const RoutingEdge& edge) const {
     add(label_of(from), from.index->reason(edge), label_of(*edge.target));
   }

@@ -4,6 +4,7 @@
 //   on_binding(from node, edge)             a binding that matched, also when its target was reached before
 //   on_alternate(from node, name, found)    nothing matched there: its alternate exchange, if it is there
 //   on_dead_end(from node)                  nothing matched there, and there is no alternate exchange
+//   on_delayed(from node, milliseconds)     an exchange that holds the message, and routes it when the delay is over
 //   on_default(key, queue)                  the default exchange: the queue named like the key, or null
 #pragma once
 
@@ -51,6 +52,12 @@ class RouteWalk {
     if (exchange != nullptr && exchange->name.name.empty()) {
       visit_default(exchange->name.vhost);
       return;
+    }
+    if (exchange != nullptr && exchange->type == ExchangeType::delayed_message) {
+      if (const std::int64_t delay_ms = message_.delay_ms(); delay_ms > 0) {
+        visitor_.on_delayed(node, delay_ms);
+        return;
+      }
     }
     auto& matches = graph_.matches();
     matches.clear();

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "core/routing/delay_header.h"
+
 namespace koine::core {
 
 const SortedFields& RoutedMessage::headers() {
@@ -16,6 +18,11 @@ const SortedFields& RoutedMessage::headers() {
   headers_ = std::move(*decoded);
   sorted_headers_ = sorted_fields(*headers_);
   return sorted_headers_;
+}
+
+std::int64_t RoutedMessage::delay_ms() {
+  const FieldValue* header = find_sorted(headers(), delay_header);
+  return header != nullptr ? read_delay(*header).value_or(0) : 0;
 }
 
 const Properties& RoutedMessage::properties() {

@@ -2,6 +2,7 @@
 // asks for them: most never do.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -24,6 +25,8 @@ class RoutedMessage {
   // Empty also if they can't be decoded; then outcome() is that.
   const SortedFields& headers();
   const Properties& properties();
+  // For how long an exchange that delays holds it (delay_header.h); 0 or less: not at all.
+  std::int64_t delay_ms();
   const Result<>& outcome() const { return outcome_; }
 
  private:

@@ -15,6 +15,10 @@ struct Collector {
 
   void on_queue(const QueuePtr& queue) const { route.queues.push_back(queue); }
   void on_topic(const TopicPtr& topic) const { route.topics.push_back(topic); }
+  void on_delayed(const RoutingNode& from, std::int64_t delay_ms) const {
+    route.delaying.push_back(std::get<ExchangePtr>(from.what));
+    route.delay_ms = delay_ms;
+  }
   void on_binding(const RoutingNode&, const RoutingEdge&) const {}
   void on_alternate(const RoutingNode&, NameView, bool) const {}
   void on_dead_end(const RoutingNode&) const {}
@@ -46,6 +50,10 @@ Result<> find_route(const Catalog& catalog, const RoutingQuestion& question, Rou
   // Two topics without bindings may be one and the same alternate exchange.
   if (!was_empty) {
     drop_repeated(route.queues, [](const QueuePtr& queue) { return queue->id(); });
+  }
+  if (route.delaying.size() > 1) {
+    drop_repeated(route.delaying,
+                  [](const ExchangePtr& exchange) -> const auto& { return exchange->name; });
   }
   if (route.topics.size() > 1) {
     drop_repeated(route.topics, [](const TopicPtr& topic) -> const auto& { return topic->name; });

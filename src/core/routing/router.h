@@ -25,10 +25,14 @@ class Catalog;
 struct Route {
   std::vector<QueuePtr> queues;
   std::vector<TopicPtr> topics;
-  bool empty() const { return queues.empty() && topics.empty(); }
+  // Exchanges that hold the message for so long, and then route it: see core/queues/delayed_message.h.
+  std::vector<ExchangePtr> delaying;
+  std::int64_t delay_ms = 0;
+  bool empty() const { return queues.empty() && topics.empty() && delaying.empty(); }
   void clear() {
     queues.clear();
     topics.clear();
+    delaying.clear();
   }
 };
 

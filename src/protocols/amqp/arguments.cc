@@ -7,6 +7,8 @@
 #include <limits>
 #include <span>
 
+#include "core/queues/deduplication_window.h"
+
 namespace koine::amqp {
 
 namespace {
@@ -89,6 +91,9 @@ Complaint read_single_active_consumer(const core::FieldValue& value, core::Queue
   return std::nullopt;
 }
 
+constexpr std::string_view deduplication_argument = "x-message-deduplication";
+constexpr std::string_view deduplication_time_argument = "x-cache-ttl";
+
 using Settings = core::QueueSettings;
 using Value = core::FieldValue;
 
@@ -114,10 +119,18 @@ constexpr std::array queue_arguments = std::to_array<Argument<Settings>>({
      [](const Value& value, Settings& to) { return read_number(value, 0, to.delivery_limit); }},
     {"x-consumer-timeout",
      [](const Value& value, Settings& to) { return read_number(value, 1, to.consumer_timeout_ms); }},
-    // Ours: messages with a message-id that was seen within so many milliseconds are confirmed and dropped.
-    {"x-deduplication-window",
+    // As the message deduplication plugin names them: whether, for how many milliseconds, and how many keys.
+    {deduplication_argument,
+     [](const Value& value, Settings&) {
+       return std::holds_alternative<bool>(value.value) ? Complaint() : expected("bool", value);
+     }},
+    {deduplication_time_argument,
      [](const Value& value, Settings& to) {
        return read_number(value, 1, to.deduplication_window_ms);
+     }},
+    {"x-cache-size",
+     [](const Value& value, Settings& to) {
+       return read_number(value, 1, core::deduplication_keys_limit, to.deduplication_keys_max);
      }},
 
     // There is one type of queue: on disk, and dead-lettered in the commit that settles.
@@ -180,6 +193,8 @@ constexpr std::array exchange_arguments = std::to_array<Argument<ExchangeArgumen
        return read_text(value, to.alternate_exchange);
      },
      true, true},
+    {"x-delayed-type",
+     [](const Value& value, ExchangeArguments& to) { return read_text(value, to.delayed_type); }},
     // Of exchanges that hash; read by core/routing.
     {"hash-header", [](const Value& value, ExchangeArguments&) { return check_text(value); }},
     {"hash-property", [](const Value& value, ExchangeArguments&) { return check_text(value); }},
@@ -205,6 +220,25 @@ Outcome<Target> read(const core::FieldTable& arguments, std::span<const Argument
   return target;
 }
 
+Outcome<> check_deduplication(const core::FieldTable& arguments,
+                              const core::QueueSettings& settings, const std::string& queue) {
+  const auto invalid = [&](std::string_view argument, std::string_view complaint) {
+    return refuse(ReplyCode::precondition_failed,
+                  fmt::format("invalid arg '{}' for {}: {}", argument, queue, complaint));
+  };
+  const core::FieldValue* const said = core::find_field(arguments, deduplication_argument);
+  const bool is_asked = said != nullptr && said->value == core::FieldValue::Variant(true);
+  if (is_asked && !settings.deduplication_window_ms) {
+    return invalid(deduplication_argument,
+                   "there is no x-cache-ttl, for how many milliseconds a message is remembered");
+  }
+  if (!is_asked && settings.deduplication_window_ms)
+    return invalid(deduplication_time_argument, "x-message-deduplication is not true");
+  if (!is_asked && settings.deduplication_keys_max)
+    return invalid("x-cache-size", "x-message-deduplication is not true");
+  return {};
+}
+
 }  // namespace
 
 Outcome<core::QueueSettings> read_queue_arguments(const core::FieldTable& arguments,
@@ -216,6 +250,7 @@ Outcome<core::QueueSettings> read_queue_arguments(const core::FieldTable& argume
                               "x-dead-letter-exchange",
                               queue));
   }
+  TRY(check_deduplication(arguments, settings, queue));
   return settings;
 }
 

@@ -29,6 +29,7 @@ Outcome<ConsumerArguments> read_consumer_arguments(const core::FieldTable& argum
 
 struct ExchangeArguments {
   std::optional<std::string> alternate_exchange;
+  std::optional<std::string> delayed_type;  // of an exchange that delays: how it routes then
 };
 Outcome<ExchangeArguments> read_exchange_arguments(const core::FieldTable& arguments,
                                                    const std::string& exchange);

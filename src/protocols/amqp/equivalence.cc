@@ -104,7 +104,8 @@ Outcome<> check_equivalent(const core::ExchangeSpec& declared, const core::Excha
   TRY(check_flag("durable", of, declared.is_durable, current.is_durable));
   TRY(check_flag("auto_delete", of, declared.is_auto_delete, current.is_auto_delete));
   TRY(check_flag("internal", of, declared.is_internal, current.is_internal));
-  for (const std::string_view name : {"alternate-exchange", "hash-header", "hash-property"}) {
+  for (const std::string_view name :
+       {"alternate-exchange", "hash-header", "hash-property", "x-delayed-type"}) {
     TRY(check_argument(name, of, declared.arguments, current.arguments));
   }
   return {};

@@ -17,20 +17,33 @@ void Publisher::add(const core::MessageView& message, const Targets& targets, st
                     std::uint64_t number) {
   for (const ShardTargets& target : targets) {
     Batch& batch = open_batch(target.shard);
-    const auto item = static_cast<std::uint32_t>(batch.messages.size());
     batch.messages.add(message, target.queues);
-    if (!batch.ranges.empty()) {
-      PublishedRange& last = batch.ranges.back();
-      const bool follows =
-          number == 0 ? last.first_number == 0 : last.first_number + last.count == number;
-      if (last.channel == channel && follows) {
-        ++last.count;
-        continue;
-      }
-    }
-    batch.ranges.push_back(
-        {.channel = channel, .first_item = item, .count = 1, .first_number = number});
+    batch.note_last(channel, number);
   }
+}
+
+void Publisher::add_delayed(const core::MessageView& message, const core::Delay& delay,
+                            std::uint32_t channel, std::uint64_t number) {
+  const ShardId here = core_.shard().id();
+  Batch& batch = open_batch(here);
+  batch.messages.add_delayed(message, delay, here, core_.shard().wall_clock_ms());
+  batch.note_last(channel, number);
+}
+
+void Publisher::Batch::note_last(std::uint32_t channel, std::uint64_t number) {
+  if (!ranges.empty()) {
+    PublishedRange& last = ranges.back();
+    const bool follows =
+        number == 0 ? last.first_number == 0 : last.first_number + last.count == number;
+    if (last.channel == channel && follows) {
+      ++last.count;
+      return;
+    }
+  }
+  ranges.push_back({.channel = channel,
+                    .first_item = static_cast<std::uint32_t>(messages.size() - 1),
+                    .count = 1,
+                    .first_number = number});
 }
 
 void Publisher::submit() {

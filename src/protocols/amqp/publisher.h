@@ -62,6 +62,9 @@ class Publisher {
   // `targets` are not empty; `number` as in PublishedRange.
   void add(const core::MessageView& message, const Targets& targets, std::uint32_t channel,
            std::uint64_t number);
+  // Held on this shard until it is due.
+  void add_delayed(const core::MessageView& message, const core::Delay& delay,
+                   std::uint32_t channel, std::uint64_t number);
   // Sends off what was added.
   void submit();
 
@@ -82,6 +85,8 @@ class Publisher {
   struct Batch {
     core::PublishBatch messages;
     std::vector<PublishedRange> ranges;
+
+    void note_last(std::uint32_t channel, std::uint64_t number);
   };
   Batch& open_batch(ShardId shard);
   Task<void> send(ShardId shard, Batch batch);

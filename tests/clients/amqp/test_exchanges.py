@@ -332,15 +332,38 @@ def test_consistent_hash_by_header(channel, queues, name):
 
 # RabbitMQ has it as a plugin that Debian does not carry.
 @pytest.mark.koine_only
-@pytest.mark.xfail(run=False, reason="Koine refuses x-delayed-message: it is not built yet")
 def test_delayed_message_exchange(channel, queues, name):
     declare_exchange(channel, name, "x-delayed-message", x_delayed_type="direct")
     queues("q")
     queues.bind("q", name, "k")
-    publish(channel, "k", "later", exchange=name, headers={"x-delay": 300})
+    publish(channel, "k", "later", exchange=name, headers={"x-delay": 2000})
     publish(channel, "k", "now", exchange=name)
     assert queues.contents() == {"q": ["now"]}
     (message,) = take(channel, queues.full("q"), 1)
     assert message.text == "later"
-    assert message.headers["x-delay"] == -300
+    assert message.headers["x-delay"] == -2000
     assert_empty(channel, queues.full("q"))
+
+
+@pytest.mark.koine_only
+def test_delayed_messages_come_in_the_order_in_which_they_are_due(channel, queues, name):
+    declare_exchange(channel, name, "x-delayed-message", x_delayed_type="topic")
+    queues("q")
+    queues.bind("q", name, "orders.#")
+    for delay in (900, 300, 600, 0, -5):
+        publish(channel, f"orders.{delay}", delay, exchange=name, headers={"x-delay": delay})
+    assert [message.text for message in take(channel, queues.full("q"), 5)] == ["0", "-5", "300", "600", "900"]
+
+
+@pytest.mark.koine_only
+@pytest.mark.parametrize("arguments", [{}, {"x_delayed_type": "no-such-type"}])
+def test_a_delayed_message_exchange_has_a_type(channel, name, arguments):
+    with channel_refused(406, "'x-delayed-type' must be an existing exchange type"):
+        declare_exchange(channel, name, "x-delayed-message", **arguments)
+
+
+@pytest.mark.koine_only
+def test_a_delay_that_is_too_long_is_refused(channel, name):
+    declare_exchange(channel, name, "x-delayed-message", x_delayed_type="direct")
+    with channel_refused(406, "x-delay"):
+        publish(channel, "k", "x", exchange=name, headers={"x-delay": 1 << 32})

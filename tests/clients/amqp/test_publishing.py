@@ -195,16 +195,30 @@ def test_a_message_that_is_too_large_is_refused(connection, name):
         publish(channel, name, b"x" * (16 * MIB + 1))
 
 
-# Deduplication is Koine's own: RabbitMQ has it as a plugin that Debian does not carry.
+# RabbitMQ has it as a plugin that Debian does not carry.
 @pytest.mark.koine_only
-@pytest.mark.xfail(run=False, reason="Koine refuses a deduplication window: it is not built yet")
 def test_deduplication_by_message_id(channel, name):
-    declare(channel, name, x_deduplication_window=60_000)
+    declare(channel, name, x_message_deduplication=True, x_cache_ttl=60_000)
     for message_id in ("a", "b", "a", "c", "b"):
         publish(channel, name, message_id, message_id=message_id)
     publish(channel, name, "without", "without")
     assert take_texts(channel, name, 5) == ["a", "b", "c", "without", "without"]
     assert_empty(channel, name)
+
+
+@pytest.mark.koine_only
+def test_deduplication_by_header_also_of_what_was_consumed(channel, name):
+    declare(channel, name, x_message_deduplication=True, x_cache_ttl=60_000, x_cache_size=1000)
+    publish(channel, name, "first", headers={"x-deduplication-header": "order-1"}, message_id="1")
+    assert take_texts(channel, name, 1) == ["first"]
+    publish(channel, name, "again", headers={"x-deduplication-header": "order-1"}, message_id="2")
+    assert_empty(channel, name)
+
+
+@pytest.mark.koine_only
+def test_deduplication_needs_a_time(channel, name):
+    with channel_refused(406, "x-message-deduplication", "x-cache-ttl"):
+        declare(channel, name, x_message_deduplication=True)
 
 
 def test_confirms_of_many_channels_at_once(connection, name):

@@ -140,3 +140,35 @@ def test_returns_are_counted_across_restarts(server, name, again):
     channel.basic_reject(message.tag, requeue=True)
     assert take(channel, dead, 1)[0].headers["x-first-death-reason"] == "delivery_limit"
     assert take_texts(channel, name, 2) == ["after", "after"]
+
+
+# RabbitMQ has both as plugins that Debian does not carry.
+@pytest.mark.koine_only
+@ways
+def test_delayed_messages_wait_through_restarts(server, name, again):
+    channel = confirming(open_connection(server))
+    declare_exchange(channel, name, "x-delayed-message", x_delayed_type="direct")
+    declare(channel, name)
+    channel.queue_bind(name, name, "k")
+    for delay in (90_000, 4000, 2000):
+        publish(channel, "k", delay, exchange=name, headers={"x-delay": delay})
+    again(server)
+    channel = confirming(open_connection(server))
+    assert take_texts(channel, name, 2) == ["2000", "4000"]
+    assert_empty(channel, name)
+
+
+@pytest.mark.koine_only
+@ways
+def test_what_was_seen_is_known_after_a_restart(server, name, again):
+    channel = confirming(open_connection(server))
+    declare(channel, name, x_message_deduplication=True, x_cache_ttl=600_000)
+    publish(channel, name, "a", message_id="a")
+    assert take_texts(channel, name, 1) == ["a"]
+    make_acks_durable(channel, name)
+    again(server)
+    channel = confirming(open_connection(server))
+    publish(channel, name, "a", message_id="a")
+    publish(channel, name, "b", message_id="b")
+    assert take_texts(channel, name, 3) == ["after", "after", "b"]
+    assert_empty(channel, name)

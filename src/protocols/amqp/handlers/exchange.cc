@@ -13,14 +13,29 @@ namespace koine::amqp {
 namespace {
 
 Outcome<core::ExchangeType> type_of(const std::string& type) {
-  const auto known = core::exchange_type_of(type);
-  // It would need a message's delay to be kept with it.
-  if (known == core::ExchangeType::delayed_message) {
-    return refuse(Severity::channel, ReplyCode::not_implemented,
-                  "exchange type 'x-delayed-message': delayed messages are not supported");
-  }
-  if (known) return *known;
+  if (const auto known = core::exchange_type_of(type)) return *known;
   return refuse(ReplyCode::command_invalid, fmt::format("unknown exchange type '{}'", type));
+}
+
+// The delayed message plugin's words.
+std::unexpected<Refusal> no_delayed_type() {
+  return refuse(ReplyCode::precondition_failed,
+                "Invalid argument, 'x-delayed-type' must be an existing exchange type");
+}
+
+Outcome<> take_delayed_type(const std::optional<std::string>& type, core::ExchangeSpec& spec) {
+  const bool is_delaying = spec.type == core::ExchangeType::delayed_message;
+  if (!type && !is_delaying) return {};
+  if (!is_delaying) {
+    return refuse(ReplyCode::precondition_failed,
+                  fmt::format("invalid arg 'x-delayed-type' for {}: it is for exchanges of type {}",
+                              named("exchange", spec.name.name, spec.name.vhost),
+                              core::name_of(core::ExchangeType::delayed_message)));
+  }
+  const auto known = type ? core::exchange_type_of(*type) : std::nullopt;
+  if (!known || *known == core::ExchangeType::delayed_message) return no_delayed_type();
+  spec.delayed_type = *known;
+  return {};
 }
 
 Outcome<core::ExchangeSpec> spec_of(const Scope& scope, ExchangeDeclare declare) {
@@ -34,6 +49,7 @@ Outcome<core::ExchangeSpec> spec_of(const Scope& scope, ExchangeDeclare declare)
   TRY(auto arguments,
       read_exchange_arguments(spec.arguments, named("exchange", spec.name.name, spec.name.vhost)));
   spec.alternate_exchange = std::move(arguments.alternate_exchange);
+  TRY(take_delayed_type(arguments.delayed_type, spec));
   return spec;
 }
 

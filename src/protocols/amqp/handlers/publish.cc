@@ -9,6 +9,7 @@
 
 #include "base/byte_order.h"
 #include "core/queues/properties.h"
+#include "core/routing/delay_header.h"
 #include "protocols/amqp/codec.h"
 #include "protocols/amqp/handlers/names.h"
 #include "protocols/amqp/messages/basic.h"
@@ -124,7 +125,7 @@ Outcome<> prepare(const Scope& scope, const ArrivedMessage& arrived, Prepared& p
   return {};
 }
 
-Outcome<Targets> find_targets(const Scope& scope, const Prepared& prepared) {
+Outcome<core::Route> find_route(const Scope& scope, const Prepared& prepared) {
   const core::MessageView& message = prepared.message;
   if (!message.exchange.empty()) {
     const core::ExchangePtr exchange =
@@ -155,7 +156,12 @@ Outcome<Targets> find_targets(const Scope& scope, const Prepared& prepared) {
         Severity::channel, ReplyCode::not_implemented,
         fmt::format("publishing to the topic '{}' is not supported", route.topics.front()->name));
   }
-  return targets_of(route);
+  if (route.delay_ms > core::delay_ms_max) {
+    return refuse(ReplyCode::precondition_failed,
+                  fmt::format("invalid header '{}': {} ms, expected at most {}", core::delay_header,
+                              route.delay_ms, core::delay_ms_max));
+  }
+  return route;
 }
 
 // Headers decide at headers exchanges, and what else may be hashed at consistent hash exchanges; one of them may lie
@@ -213,6 +219,31 @@ Outcome<> send_on(Scope& scope, const core::MessageView& message, const Targets&
   return {};
 }
 
+// Some exchanges of the route hold it; the queues that others lead to have it at once.
+Outcome<> send_delayed(Scope& scope, Prepared& prepared, const core::Route& route) {
+  const core::MessageView& message = prepared.message;
+  const Targets targets = targets_of(route);
+  Channel& channel = scope.channel;
+  const bool is_confirming = channel.is_confirming && !channel.is_transactional();
+  const std::uint64_t number =
+      is_confirming ? channel.confirms.add(targets.size() + route.delaying.size()) : 0;
+  core::Delay delay{.due_ms = scope.now_ms + route.delay_ms,
+                    .vhost = scope.vhost(),
+                    .exchange = {},
+                    .more_keys = std::move(prepared.more_keys)};
+  if (!channel.is_transactional()) scope.publisher.add(message, targets, channel.instance, number);
+  for (const core::ExchangePtr& exchange : route.delaying) {
+    delay.exchange = exchange->name.name;
+    if (channel.is_transactional()) {
+      const ShardId here = scope.core().shard().id();
+      channel.transaction->batch_for(here).add_delayed(message, delay, here, scope.now_ms);
+    } else {
+      scope.publisher.add_delayed(message, delay, channel.instance, number);
+    }
+  }
+  return channel.is_transactional() ? send_on(scope, message, targets) : Outcome<>{};
+}
+
 // Nothing: it is not for a requester.
 std::optional<bool> send_reply(const Scope& scope, const core::MessageView& message) {
   if (!message.exchange.empty()) return std::nullopt;
@@ -250,8 +281,10 @@ Outcome<> publish(Scope& scope, const ArrivedMessage& arrived) {
     if (channel.is_confirming) scope.confirm_early();
     return {};
   }
-  TRY(Targets targets, find_targets(scope, prepared));
-  if (targets.empty()) return give_back(scope, arrived);
+  TRY(const core::Route route, find_route(scope, prepared));
+  if (route.empty()) return give_back(scope, arrived);
+  if (!route.delaying.empty()) return send_delayed(scope, prepared, route);
+  Targets targets = targets_of(route);
   if (!is_cacheable(prepared)) return send_on(scope, message, targets);
   return send_on(
       scope, message,

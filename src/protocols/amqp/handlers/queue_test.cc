@@ -116,6 +116,12 @@ TEST_F(QueueTest, ArgumentsAreEnforcedOrRefusedByName) {
       {"x-dead-letter-routing-key", "k"s, "there is no x-dead-letter-exchange"},
       {"x-queue-type", "stream"s, "'stream' is not supported"},
       {"x-queue-mode", "eager"s, "'eager' is not supported"},
+      {"x-message-deduplication", "yes"s, "expected bool, got longstr"},
+      {"x-message-deduplication", true,
+       "there is no x-cache-ttl, for how many milliseconds a message is remembered"},
+      {"x-cache-ttl", std::int32_t{0}, "expected at least 1, got 0"},
+      {"x-cache-ttl", std::int32_t{5}, "x-message-deduplication is not true"},
+      {"x-cache-size", std::int32_t{5}, "x-message-deduplication is not true"},
       {"x-quorum-initial-group-size", std::int32_t{3}, "expected 1 to 1, got 3"},
       {"x-ha-policy", "all"s, "it is not supported"}};
   for (const Case& c : cases) {
@@ -142,7 +148,9 @@ TEST_F(QueueTest, SettingsComeFromItsArguments) {
                        {"x-single-active-consumer", core::FieldValue{true}},
                        {"x-delivery-limit", core::FieldValue{std::int32_t{6}}},
                        {"x-consumer-timeout", core::FieldValue{std::int32_t{7}}},
-                       {"x-deduplication-window", core::FieldValue{std::int32_t{8}}}});
+                       {"x-message-deduplication", core::FieldValue{true}},
+                       {"x-cache-ttl", core::FieldValue{std::int32_t{8}}},
+                       {"x-cache-size", core::FieldValue{std::int32_t{9}}}});
   const core::QueueSettings expected{.message_ttl_ms = 1,
                                      .expires_ms = 2,
                                      .length_max = 3,
@@ -154,7 +162,8 @@ TEST_F(QueueTest, SettingsComeFromItsArguments) {
                                      .is_single_active_consumer = true,
                                      .delivery_limit = 6,
                                      .consumer_timeout_ms = 7,
-                                     .deduplication_window_ms = 8};
+                                     .deduplication_window_ms = 8,
+                                     .deduplication_keys_max = 9};
   EXPECT_EQ(broker.core().find_queue({"/", "q"})->spec.settings, expected);
 }
 
@@ -274,9 +283,20 @@ TEST_F(QueueTest, WhatAConsistentHashExchangeHashesIsDeclaredAndCompared) {
 }
 
 TEST_F(QueueTest, ExchangesOfOtherTypesAreRefused) {
-  EXPECT_EQ(refusal(ExchangeDeclare{.exchange = "x", .type = "x-delayed-message"}),
-            "NOT_IMPLEMENTED - exchange type 'x-delayed-message': delayed messages are not "
-            "supported");
+  for (const std::string& type : {""s, "round-robin"s, "x-delayed-message"s}) {
+    EXPECT_EQ(
+        refusal(ExchangeDeclare{
+            .exchange = "x",
+            .type = "x-delayed-message",
+            .arguments = type.empty() ? core::FieldTable() : argument("x-delayed-type", type)}),
+        "PRECONDITION_FAILED - Invalid argument, 'x-delayed-type' must be an existing exchange "
+        "type");
+  }
+  EXPECT_EQ(
+      refusal(ExchangeDeclare{
+          .exchange = "x", .type = "direct", .arguments = argument("x-delayed-type", "topic"s)}),
+      "PRECONDITION_FAILED - invalid arg 'x-delayed-type' for exchange 'x' in vhost '/': it is "
+      "for exchanges of type x-delayed-message");
   EXPECT_EQ(refusal(ExchangeDeclare{
                 .exchange = "x", .type = "direct", .arguments = argument("x-ha", "all"s)}),
             "PRECONDITION_FAILED - invalid arg 'x-ha' for exchange 'x' in vhost '/': it is not "

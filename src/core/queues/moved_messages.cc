@@ -1,0 +1,66 @@
+#include "core/queues/moved_messages.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/engine.h"
+#include "core/routing/delay_header.h"
+
+namespace koine::core {
+
+void MovedMessages::add(const MessageView& message, const Route& route,
+                        const std::vector<std::string>& more_keys, std::string_view vhost) {
+  const ShardId self = engine_.shard().id();
+  std::map<ShardId, std::vector<QueuePtr>> by_shard;
+  for (const QueuePtr& queue : route.queues)
+    by_shard[engine_.owner_of(queue->id()).shard().id()].push_back(queue);
+  for (const auto& [shard, queues] : by_shard)
+    (shard == self ? here_ : elsewhere_[shard]).add(message, queues);
+  const WallTimeMs now_ms = engine_.shard().wall_clock_ms();
+  for (const ExchangePtr& exchange : route.delaying) {
+    hold(message, {.due_ms = now_ms + std::min(route.delay_ms, delay_ms_max),
+                   .vhost = std::string(vhost),
+                   .exchange = exchange->name.name,
+                   .more_keys = more_keys});
+  }
+}
+
+void MovedMessages::hold(const MessageView& message, const Delay& delay) {
+  here_.add_delayed(message, delay, engine_.shard().id(), engine_.shard().wall_clock_ms());
+}
+
+Task<Result<>> MovedMessages::move() {
+  for (auto& [shard, batch] : elsewhere_) {
+    CO_TRY(co_await publish_elsewhere(shard, std::move(batch)));
+  }
+  co_return co_await publish_and_settle();
+}
+
+Task<Result<>> MovedMessages::publish_elsewhere(ShardId shard, PublishBatch batch) {
+  QueueClient& client = engine_.queue_client();
+  CO_TRY(const Published published, co_await client.publish(std::move(batch)));
+  if (published.commit == nullptr) co_return Result<>{};
+  co_return co_await client.durable(shard, published.commit);
+}
+
+Task<Result<>> MovedMessages::publish_and_settle() {
+  // Only a batch with a large message can be more than one entry may hold.
+  const bool is_large = here_.bytes().size() > engine_.options().journal.chunk_bytes / 8;
+  PublishBatch again = is_large ? here_ : PublishBatch{};
+  auto published = co_await stores_.publish(std::move(here_), settled_);
+  const bool is_too_large =
+      !published && published.error().code() == ErrorCode::too_large && is_large;
+  // More than one entry's worth can't be one commit: the new places first.
+  if (is_too_large) published = co_await stores_.publish(std::move(again));
+  if (!published) co_return fail(std::move(published).error());
+  if (published->commit != nullptr) CO_TRY(co_await journal::done(published->commit));
+  if (is_too_large || published->commit == nullptr) {
+    for (const SettledMessage& message : settled_) {
+      if (JournalQueueStore* store = stores_.find(message.queue))
+        store->settle(message.position, message.body_size);
+    }
+  }
+  co_return Result<>{};
+}
+
+}  // namespace koine::core
