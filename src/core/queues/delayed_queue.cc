@@ -111,7 +111,12 @@ Task<Result<>> DelayedQueue::look_at(std::uint8_t slot) {
   if (!first) co_return Result<>{};
   CO_TRY(const auto message, co_await read(*first));
   // Damaged: the next one will be looked at.
-  if (message) slots_[slot] = {.due_ms = message->held.delay.due_ms, .indexed = first->offset};
+  if (!message) co_return Result<>{};
+  const WallTimeMs due_ms = message->held.delay.due_ms;
+  // What is overdue comes without being read before.
+  slots_[slot] = {.due_ms = due_ms,
+                  .indexed = first->offset,
+                  .is_full = tier_of(slot).first == 0 && slot_ends_ms(slot, due_ms) <= now_ms_};
   co_return Result<>{};
 }
 

@@ -23,8 +23,8 @@ void check_summary(const PropertiesSummary& summary, const Properties& propertie
   CHECK(summary.delivery_mode == properties.delivery_mode);
   CHECK(summary.priority == properties.priority);
   CHECK(summary.reply_to == properties.reply_to.value_or(""));
-  CHECK(summary.expiration == properties.expiration.value_or(""));
-  CHECK(summary.user_id == properties.user_id.value_or(""));
+  CHECK(summary.expiration == properties.expiration);
+  CHECK(summary.user_id == properties.user_id);
   CHECK(summary.message_id == properties.message_id.value_or(""));
   CHECK(summary.headers.empty() != properties.headers.has_value());
   if (properties.headers) CHECK(decode_field_table(summary.headers));

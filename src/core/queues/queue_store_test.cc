@@ -212,6 +212,8 @@ TEST_F(QueueStoreTest, ABacklogBeyondTheCacheIsReadInOrder) {
   }
   EXPECT_EQ(store().message_count(), 0U);
   ASSERT_TRUE(bench_.durable());
+  // The trim follows.
+  bench_.server.world().run_for(std::chrono::seconds(1));
   const auto* log = bench_.server.engine().journal().find(queue_->id());
   EXPECT_THAT(log->extents(), IsEmpty()) << "what is settled is given back";
 }
