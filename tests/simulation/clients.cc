@@ -20,6 +20,13 @@ Task<void> Client::run(Process& process) {
     co_await act(process, home);
     co_await shard.sleep_for(std::chrono::microseconds(numbers_.below(pause_max_us)));
   }
+  co_await end_life(home);
+}
+
+// Nothing to do for most.
+Task<void> Client::end_life(core::Engine& home) {
+  static_cast<void>(home);
+  co_return;
 }
 
 std::optional<Client::Target> Client::choose_target(const core::Engine& home) {

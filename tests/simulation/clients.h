@@ -39,6 +39,8 @@ class Client {
   virtual Task<void> act(Process& process, core::Engine& home) = 0;
   // After a restart, before the first act().
   virtual void begin_life() {}
+  // The server is about to stop, or is dead.
+  virtual Task<void> end_life(core::Engine& home);
 
   // A partition of some topic that exists.
   struct Target {

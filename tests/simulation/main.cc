@@ -71,6 +71,8 @@ void run_canary(Canary canary, std::string_view name, std::uint64_t base, Counts
 void run_canaries(std::uint64_t base, Counts& counts) {
   run_canary(Canary::sync_lies, "sync_lies", base, counts);
   run_canary(Canary::lost_batch, "lost_batch", base, counts);
+  run_canary(Canary::lost_message, "lost_message", base, counts);
+  run_canary(Canary::lost_ack, "lost_ack", base, counts);
 }
 
 void run_seeds(std::uint64_t base, std::uint64_t count, Counts& counts) {

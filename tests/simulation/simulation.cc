@@ -6,13 +6,13 @@
 #include <cstdio>
 
 #include "base/check.h"
+#include "queue_clients.h"
 
 namespace koine::simulation {
 namespace {
 
 constexpr std::uint64_t lives_min = 2;
 constexpr std::uint64_t lives_max = 5;
-constexpr int quiet_lives = 2;  // at the end, to see that all is still there and stays there
 constexpr int starts_max = 50;
 constexpr std::uint64_t operations_max = 1'500;  // of one life
 constexpr Duration life_time_max = std::chrono::milliseconds(400);
@@ -30,7 +30,8 @@ Simulation::Simulation(const SimulationOptions& options)
     : options_(options),
       numbers_(options.seed ^ 0x51D1A7E5EEDULL),
       world_(options.seed),
-      storage_(world_) {
+      storage_(world_),
+      queues_(ledger_, make_queue_plans(numbers_)) {
   process_options_.shard_count = static_cast<std::uint32_t>(numbers_.between(1, 3));
   process_options_.chunk_bytes = numbers_.chance(0.8) ? MiB : 6 * MiB;
   // A small cache makes cold reads of everything, which cost most of a run's time.
@@ -39,10 +40,19 @@ Simulation::Simulation(const SimulationOptions& options)
   CHECK(storage_.make_directory(std::string(data_directory)));
   CHECK(storage_.sync_directory("/"));
   if (options.canary == Canary::lost_batch) ledger_.plant_a_lost_batch();
+  if (options.canary == Canary::lost_message) queues_.plant_a_lost_message();
+  if (options.canary == Canary::lost_ack) queues_.plant_lost_acks();
   make_clients();
 }
 
 void Simulation::make_clients() {
+  clients_.push_back(std::make_unique<Housekeeper>(ledger_, weather_, numbers_.next()));
+  const std::uint64_t choice = numbers_.below(3);
+  if (choice != 0) make_topic_clients();
+  if (choice != 1) make_queue_clients();
+}
+
+void Simulation::make_topic_clients() {
   const auto add = [&]<typename T>(std::uint64_t count, T make) {
     for (std::uint64_t n = 0; n < count; ++n) clients_.push_back(make(n));
   };
@@ -57,7 +67,6 @@ void Simulation::make_clients() {
   });
   add(numbers_.between(1, 4), of(std::type_identity<PlainProducer>{}));
   add(numbers_.between(1, 4), of(std::type_identity<IdempotentProducer>{}));
-  add(1, of(std::type_identity<Housekeeper>{}));
   add(numbers_.below(3), of(std::type_identity<Reader>{}));
   add(numbers_.below(2), of(std::type_identity<IdTaker>{}));
   add(numbers_.below(3), [this](std::uint64_t n) {
@@ -71,6 +80,18 @@ void Simulation::make_clients() {
   });
 }
 
+void Simulation::make_queue_clients() {
+  const auto add = [this]<typename T>(std::type_identity<T>, std::uint64_t count) {
+    for (; count > 0; --count) {
+      clients_.push_back(
+          std::make_unique<T>(ledger_, queues_, weather_, numbers_.next(), clients_.size()));
+    }
+  };
+  add(std::type_identity<QueueAdministrator>{}, 1);
+  add(std::type_identity<QueuePublisher>{}, numbers_.between(1, 3));
+  add(std::type_identity<QueueConsumer>{}, numbers_.between(1, 5));
+}
+
 void Simulation::say(const std::string& sentence) const {
   if (!options_.verbose) return;
   const auto now =
@@ -82,13 +103,16 @@ const std::vector<std::string>& Simulation::run() {
   say(fmt::format("{} shards, chunks of {} bytes, {} clients", process_options_.shard_count,
                   process_options_.chunk_bytes, clients_.size()));
   const auto lives = numbers_.between(lives_min, lives_max);
-  for (std::uint64_t n = 0; n < lives && ledger_.violations().empty(); ++n) live(true);
-  for (int n = 0; n < quiet_lives && ledger_.violations().empty(); ++n) live(false);
+  for (std::uint64_t n = 0; n < lives && ledger_.violations().empty(); ++n) live(Life::faulty);
+  for (const Life life : {Life::draining, Life::quiet}) {
+    if (ledger_.violations().empty()) live(life);
+  }
   for (const std::string& sentence : ledger_.violations()) say("VIOLATION: " + sentence);
   return ledger_.violations();
 }
 
-void Simulation::live(bool has_faults) {
+void Simulation::live(Life life) {
+  const bool has_faults = life == Life::faulty;
   bool started = false;
   for (int n = 0; n < starts_max && !started && !stuck_; ++n)
     started = start(has_faults && n < starts_max / 2);
@@ -99,6 +123,7 @@ void Simulation::live(bool has_faults) {
     choose_faults();
     work();
   }
+  if (life == Life::draining && ledger_.violations().empty()) drain();
   const auto ends = {End::closed, End::killed, End::power_cut};
   if (!stuck_) end(*(ends.begin() + numbers_.below(ends.size())));
 }
@@ -137,6 +162,12 @@ bool Simulation::start(bool has_faults) {
 
 void Simulation::check_everything() {
   check_catalogs();
+  check_topics();
+  if (!stuck_) check_queues();
+  if (!stuck_) check_memory();
+}
+
+void Simulation::check_topics() {
   core::Engine& engine = process_->engine(0);
   for (const auto& [name, states] : std::map(ledger_.topics())) {
     const auto topic = engine.catalog().find(name);
@@ -164,7 +195,33 @@ void Simulation::check_everything() {
     const auto found = process_->run(fetch_offset(engine, group));
     if (found) ledger_.check_group_offset(group, *found);
   }
-  check_memory();
+}
+
+void Simulation::check_queues() {
+  core::Engine& engine = process_->engine(0);
+  for (const QueuePlan& plan : queues_.plans().queues) {
+    queues_.check_queue(plan.name, engine.catalog().queues().find({"/", plan.name}).get());
+  }
+  const auto found = process_->run(read_queues(engine, queues_.plans()));
+  if (!found) {
+    stuck_ = true;
+    return ledger_.violation("reading the queues waits for ever");
+  }
+  if (!*found) return ledger_.violation("a queue can't be read: " + found->error().to_string());
+  for (const FoundQueue& queue : **found) {
+    say(fmt::format("queue {} has {} messages", queue.queue->spec.name.name,
+                    queue.messages.size()));
+  }
+  queues_.check(**found, process_->shard(0).wall_clock_ms());
+}
+
+void Simulation::drain() {
+  const auto drained = process_->run(drain_queues(process_->engine(0), queues_));
+  if (!drained) {
+    stuck_ = true;
+    return ledger_.violation("consuming what is left waits for ever");
+  }
+  if (!*drained) ledger_.violation("consuming what is left: " + drained->error().to_string());
 }
 
 void Simulation::check_catalogs() {
@@ -262,11 +319,15 @@ void Simulation::end(End end) {
   } else {
     say("closed");
   }
+  const bool has_trouble =
+      process_->is_dead() || weather_.disk_may_be_full || weather_.disk_may_fail;
   if (!process_->stop()) {
     stuck_ = true;
     ledger_.violation("the process does not come to its end");
     return;
   }
+  if (!has_trouble && !process_->is_dead()) queues_.closed_cleanly();
+  queues_.begin_life();
   for (const std::string& notice : process_->notices()) say("notice: " + notice);
   process_.reset();
 }

@@ -17,14 +17,17 @@
 #include "io/sim/sim_world.h"
 #include "ledger.h"
 #include "process.h"
+#include "queue_ledger.h"
 
 namespace koine::simulation {
 
 // A planted bug that the checks must find.
 enum class Canary : std::uint8_t {
   none,
-  sync_lies,   // the disk says that it has synced and has not
-  lost_batch,  // readers miss one batch
+  sync_lies,     // the disk says that it has synced and has not
+  lost_batch,    // readers miss one batch
+  lost_message,  // readers of queues miss one message
+  lost_ack,      // acks return the message
 };
 
 struct SimulationOptions {
@@ -44,15 +47,21 @@ class Simulation {
 
  private:
   enum class End : std::uint8_t { closed, killed, power_cut };
+  // The last lives are without faults: in one of them everything is consumed, in the other it is still gone.
+  enum class Life : std::uint8_t { faulty, draining, quiet };
 
   void make_clients();
+  void make_topic_clients();
+  void make_queue_clients();
   void say(const std::string& sentence) const;
 
-  // One life; the last ones are without faults.
-  void live(bool has_faults);
+  void live(Life life);
   bool start(bool has_faults);
   void check_everything();
   void check_catalogs();
+  void check_topics();
+  void check_queues();
+  void drain();
   void check_memory();
   void choose_faults();
   void work();
@@ -65,6 +74,7 @@ class Simulation {
   io::SimStorage storage_;
   ProcessOptions process_options_;
   Ledger ledger_;
+  QueueLedger queues_;
   Weather weather_;
   std::vector<std::unique_ptr<Client>> clients_;
   std::vector<std::string> offset_groups_;

@@ -1,0 +1,84 @@
+#include "queue_plans.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace koine::simulation {
+namespace {
+
+constexpr std::uint64_t work_queues_max = 4;
+constexpr std::uint64_t dead_queues_max = 2;
+
+core::ExchangeSpec fanout(std::string_view name) {
+  core::ExchangeSpec exchange;
+  exchange.name = {"/", std::string(name)};
+  exchange.type = core::ExchangeType::fanout;
+  return exchange;
+}
+
+core::Binding binding(std::string_view source, const std::string& queue) {
+  core::Binding bound;
+  bound.source = {"/", std::string(source)};
+  bound.target = queue;
+  return bound;
+}
+
+void choose_dead_letters(io::RandomNumbers& numbers, const QueuePlans& plans, QueuePlan& plan) {
+  if (numbers.coin()) {
+    plan.settings.dead_letter_exchange = "";
+    plan.settings.dead_letter_routing_key = plans.queues.front().name;
+    plan.dead_queues = {plans.queues.front().name};
+    return;
+  }
+  plan.settings.dead_letter_exchange = graveyard_exchange;
+  for (const QueuePlan& dead : plans.queues) {
+    if (dead.is_dead_queue) plan.dead_queues.push_back(dead.name);
+  }
+}
+
+// What makes messages die goes with dead letters, so that none vanishes without a trace.
+void choose_deaths(io::RandomNumbers& numbers, QueuePlan& plan) {
+  core::QueueSettings& settings = plan.settings;
+  switch (numbers.below(5)) {
+    case 0: settings.message_ttl_ms = static_cast<std::int64_t>(numbers.between(1, 300)); break;
+    case 1: settings.length_max = static_cast<std::int64_t>(numbers.below(100)); break;
+    case 2: settings.length_bytes_max = static_cast<std::int64_t>(numbers.below(50'000)); break;
+    default: break;
+  }
+  if (settings.length_max || settings.length_bytes_max)
+    settings.overflow = static_cast<core::Overflow>(numbers.below(3));
+}
+
+}  // namespace
+
+const QueuePlan* QueuePlans::find(std::string_view name) const {
+  const auto found = std::ranges::find(queues, name, &QueuePlan::name);
+  return found != queues.end() ? &*found : nullptr;
+}
+
+QueuePlans make_queue_plans(io::RandomNumbers& numbers) {
+  QueuePlans plans;
+  plans.exchanges = {fanout(graveyard_exchange), fanout(fan_exchange)};
+  const std::uint64_t dead_count = numbers.between(1, dead_queues_max);
+  for (std::uint64_t n = 0; n < dead_count; ++n) {
+    plans.queues.push_back({.name = fmt::format("dead-{}", n), .is_dead_queue = true});
+    plans.bindings.push_back(binding(graveyard_exchange, plans.queues.back().name));
+  }
+  const std::uint64_t work_count = numbers.between(1, work_queues_max);
+  for (std::uint64_t n = 0; n < work_count; ++n) {
+    QueuePlan plan{.name = fmt::format("work-{}", n)};
+    if (numbers.chance(0.3)) plan.settings.priority_max = 3;
+    if (numbers.chance(0.3))
+      plan.settings.delivery_limit = static_cast<std::int64_t>(numbers.below(4));
+    if (numbers.chance(0.7)) {
+      choose_dead_letters(numbers, plans, plan);
+      choose_deaths(numbers, plan);
+    }
+    plans.bindings.push_back(binding(fan_exchange, plan.name));
+    plans.queues.push_back(std::move(plan));
+  }
+  return plans;
+}
+
+}  // namespace koine::simulation
