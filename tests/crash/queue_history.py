@@ -16,7 +16,8 @@ When is an ack certainly committed? AMQP does not answer basic.ack. We count it 
     the other's confirm. An ack takes effect before what follows it on its channel, and is written with the next commit
     of its queue's shard. One commit may already be on its way when the ack arrives, so the first confirm may be that
     one's; the second message was published when it had ended, hence its confirm is of a commit that has the ack.
-Until then the message may be there or not: both are right. RabbitMQ promises neither (a) nor (b) for a kill -9, and loses dead
+Until then the message may be there or not: both are right. When a rejected message has left its queue is not told at all: it
+goes to its new place first, which may take any number of commits. RabbitMQ promises neither (a) nor (b) for a kill -9, and loses dead
 letters; against it these are not checked.
 """
 
@@ -110,6 +111,18 @@ class QueueHistory:
     def confirmed_count(self):
         with self.lock:
             return sum(len(state.confirmed) for state in self.told.queues.values())
+
+    def audited(self, findings):
+        """What was said of a message that is still there is forgotten: nobody knows it any more, it may be said again. And
+        the auditor was a consumer, too."""
+        with self.lock:
+            targets = {source: target for target, source in self.told.moves.items()}
+            for queue, found in findings.items():
+                present = {one.message for one in found}
+                self.told.queues[queue].received |= present
+                self.told.queues[queue].ack_sent -= present
+                if queue in targets:
+                    self.told.queues[targets[queue]].moved_in -= present
 
     def promises(self):
         with self.lock:
@@ -246,7 +259,8 @@ def lose_last(promises, findings):
 def bring_an_acked_one_back(promises, findings):
     queue = max(findings, key=lambda one: len(promises.queues[one].ack_certain))
     source, number = max(promises.queues[queue].ack_certain)
-    findings[queue].insert(0, Found(message_body(source, number), True))
+    later = [place for place, one in enumerate(findings[queue]) if one.message[0] == source and one.message[1] > number]
+    findings[queue].insert(min(later, default=len(findings[queue])), Found(message_body(source, number), True))
 
 
 def change_a_byte(_, findings):

@@ -173,7 +173,7 @@ class Worker(Consumer):
         if acked or rejected:
             for _ in range(CONFIRMS_AFTER_ACK):
                 self.publish_and_wait()
-            self.history.ack_certain(FIRST, acked + [message for _, message in rejected])
+            self.history.ack_certain(FIRST, acked)
 
     def pick_and_ack(self):
         acked = self.pick(0.4)

@@ -105,6 +105,7 @@ class QueueConsumer final : public QueueUser, private core::DeliverySink {
   std::uint64_t room_ = 0;
   std::map<std::uint8_t, Offset> highest_;  // of this subscription, by level
   std::vector<Held> held_;
+  Process* process_ = nullptr;
   core::Engine* home_ = nullptr;
 };
 

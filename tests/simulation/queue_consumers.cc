@@ -31,6 +31,8 @@ void QueueConsumer::keep(const core::QueuePtr& queue, const Received& what, bool
 
 // What nobody had before in this life comes in order.
 void QueueConsumer::take(const core::Delivery& delivery) {
+  // What a dead process still does is seen by nobody.
+  if (process_->is_dead()) return;
   if (room_ > 0) --room_;
   const Received what{.position = delivery.position,
                       .message = delivery.message,
@@ -64,7 +66,7 @@ Task<Result<>> QueueConsumer::get(core::Engine& home) {
   if (queue == nullptr) co_return Result<>{};
   const bool is_auto_ack = numbers_.chance(0.2) && &home.owner_of(queue->id()) == &home;
   CO_TRY(const auto got, co_await home.queue_client().get(queue, is_auto_ack));
-  if (!got) co_return Result<>{};
+  if (!got || process_->is_dead()) co_return Result<>{};
   CO_TRY(const core::MessageView message, core::decode_message(got->stored.view()));
   keep(queue,
        {.position = got->position,
@@ -166,6 +168,7 @@ Task<Result<>> QueueConsumer::settle_in_transaction(Process& process, core::Engi
 }
 
 Task<void> QueueConsumer::act(Process& process, core::Engine& home) {
+  process_ = &process;
   home_ = &home;
   if (is_ended_) subscription_.reset();
   Result<> outcome;

@@ -95,13 +95,16 @@ void QueueLedger::check_transaction(Transaction& transaction, const Present& pre
   const auto is_published = [&](CopyId id) {
     return copies_[id].position.has_value() || !copies_[id].letters.empty();
   };
-  if (std::ranges::none_of(transaction.published, is_published)) return;
+  const auto is_back = [&](CopyId id) { return present.staying.contains(id); };
+  const bool is_committed = transaction.published.empty()
+                                ? std::ranges::none_of(transaction.acked, is_back)
+                                : std::ranges::any_of(transaction.published, is_published);
+  if (!is_committed) return;
   for (const CopyId id : transaction.published) {
     if (!is_published(id)) violation(id, "is not there, but others of its transaction are");
   }
   for (const CopyId id : transaction.acked) {
-    if (present.staying.contains(id))
-      violation(id, "is there, but was acked with what is published");
+    if (is_back(id)) violation(id, "is there, but was acked with what is published");
     copies_[id].may_leave = true;
   }
 }
