@@ -149,6 +149,10 @@ Task<Result<>> QueueChanges::durable() {
   const std::uint64_t wanted = noted_;
   while (durable_ < wanted) {
     if (journal_ == nullptr) co_return fail(ErrorCode::closed, "the journal is closed");
+    // A broken disk: nothing is tried again.
+    if (!is_running_ && !has_pending()) {
+      co_return fail(refusal_.value_or(Error(ErrorCode::closed, "the journal is closed")));
+    }
     const std::uint64_t refusals = refusals_;
     co_await changed_.wait();
     if (refusals_ != refusals && durable_ < wanted) co_return fail(*refusal_);
@@ -171,6 +175,8 @@ Task<void> QueueChanges::run() {
     changed_.notify_all();
   }
   is_running_ = false;
+  // What is neither pending nor on its way is durable, or its queue is gone.
+  if (!has_pending() && std::ranges::all_of(written_, &Written::is_group)) durable_ = noted_;
   changed_.notify_all();
 }
 

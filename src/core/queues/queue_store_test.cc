@@ -247,6 +247,24 @@ TEST_F(QueueStoreTest, AFullDiskKeepsSettlementsInMemoryAndTriesAgain) {
   EXPECT_EQ(store().failures({0, Offset{2}}), 1U);
 }
 
+TEST_F(QueueStoreTest, NobodyWaitsForWhatWasSettledInARemovedQueue) {
+  ASSERT_TRUE(bench_.publish({"a"}, queue_));
+  bench_.settle(queue_, 0, 1);
+  bench_.queues().remove(queue_->id());
+  EXPECT_TRUE(bench_.durable());
+}
+
+TEST_F(QueueStoreTest, NobodyWaitsForABrokenDisk) {
+  ASSERT_TRUE(bench_.publish({"a"}, queue_));
+  bench_.server.storage().faults().sync_error_chance = 1;
+  bench_.settle(queue_, 0, 1);
+  for (int n = 0; n < 3; ++n) {
+    const auto refused = bench_.durable();
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::io_error);
+  }
+}
+
 TEST_F(QueueStoreTest, ARefusedPublishLeavesNothing) {
   ASSERT_TRUE(bench_.publish({"a"}, queue_));
   const auto capacity = bench_.fill_disk();
