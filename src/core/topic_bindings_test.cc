@@ -334,7 +334,7 @@ TEST_F(TopicBindingsTest, KeepHeadersAndRefuseWhatIsNoBatchOfRecords) {
   EXPECT_EQ(decode_properties(message->properties)->content_type, "text/plain");
 
   // Its checksum is right, its records are none: without bindings nobody would look.
-  std::vector<std::byte> bytes(batch_header_size + 5, std::byte{0x7F});
+  std::vector<std::byte> bytes(batch_header_size + 20, std::byte{0x7F});
   const Bytes good = batch_of({{"k", "v"}});
   std::copy_n(good.view().begin(), batch_header_size, bytes.begin());
   store_be(bytes.data() + 8, static_cast<std::int32_t>(bytes.size() - batch_length_start));
