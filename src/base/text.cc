@@ -66,4 +66,13 @@ std::string json_escaped(std::string_view text) {
 
 std::string json_string(std::string_view text) { return '"' + json_escaped(text) + '"'; }
 
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t size = sequence_bytes(text);
+    if (size == 0) return false;
+    text.remove_prefix(size);
+  }
+  return true;
+}
+
 }  // namespace koine

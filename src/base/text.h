@@ -13,4 +13,7 @@ std::string json_escaped(std::string_view text);
 // The same, in quotes.
 std::string json_string(std::string_view text);
 
+// All of it is valid UTF-8 (RFC 3629 4).
+bool is_utf8(std::string_view text);
+
 }  // namespace koine

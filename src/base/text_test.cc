@@ -28,5 +28,12 @@ TEST(JsonEscaped, ReplacesWhatIsNotUtf8) {
   EXPECT_EQ(json_escaped("\xC3("), std::string(replacement) + "(");
 }
 
+TEST(IsUtf8, TellsTextFromBytes) {
+  EXPECT_TRUE(is_utf8(""));
+  EXPECT_TRUE(is_utf8("é € 𝄞"));
+  EXPECT_FALSE(is_utf8("\xE2\x82"));
+  EXPECT_FALSE(is_utf8("a\xFF"));
+}
+
 }  // namespace
 }  // namespace koine

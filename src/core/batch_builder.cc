@@ -61,7 +61,7 @@ Result<Bytes> BatchBuilder::build(const BatchOptions& options) {
   const auto append_time = options.timestamp_source == TimestampSource::append ? 0x08 : 0;
   store_be(to, options.base_offset.value());
   store_be(to + 8, static_cast<std::int32_t>(size - batch_length_start));
-  store_be<std::int32_t>(to + 12, -1);  // leader epoch: not known
+  store_be(to + 12, options.leader_epoch);
   store_be(to + 16, batch_magic);
   store_be(to + 21, static_cast<std::int16_t>(static_cast<int>(options.compression) | append_time));
   store_be<std::int32_t>(to + 23, count - 1);

@@ -35,6 +35,7 @@ struct BatchOptions {
   std::int16_t producer_epoch = -1;
   std::int32_t base_sequence = -1;
   Offset base_offset{0};
+  std::int32_t leader_epoch = -1;  // not known
   TimestampSource timestamp_source = TimestampSource::producer;
 };
 

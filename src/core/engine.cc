@@ -11,6 +11,7 @@
 #include "core/group_coordinator.h"
 #include "core/queues/queues.h"
 #include "core/queues/shard_queues.h"
+#include "core/topic_bindings.h"
 
 namespace koine::core {
 
@@ -32,9 +33,12 @@ Engine::Engine(runtime::Shard& shard, io::Disk& disk, io::Random& random, Engine
       queue_client_(*this),
       queues_(std::make_unique<Queues>(shard)),
       live_queues_(std::make_unique<ShardQueues>(*this, *queues_)),
+      topic_bindings_(std::make_unique<TopicBindings>(shard, catalog_, *queues_, *live_queues_)),
       queue_owner_(live_queues_.get()),
       stopping_signal_(shard.reactor()),
-      catalog_writer_(shard.reactor(), gate_, catalog_log_, *this) {}
+      catalog_writer_(shard.reactor(), gate_, catalog_log_, *this) {
+  queues_->set_partitions([this](LogId log) { return partition(log); });
+}
 
 Engine::~Engine() = default;
 

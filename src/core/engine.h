@@ -33,6 +33,7 @@
 #include "core/producer_ids.h"
 #include "core/queues/local_queue_client.h"
 #include "core/queues/queue_owner.h"
+#include "core/topic_spec.h"
 #include "io/disk.h"
 #include "io/random.h"
 #include "journal/journal.h"
@@ -46,6 +47,7 @@ namespace koine::core {
 class GroupCoordinator;
 class Queues;
 class ShardQueues;
+class TopicBindings;
 
 struct EngineOptions {
   journal::Options journal;  // directory and shard are set by the engine
@@ -65,13 +67,6 @@ struct EngineOptions {
   GroupOptions groups;
   std::int64_t producer_id_expiration_ms = 24LL * 3600 * 1000;
   std::size_t producers_per_partition_max = 10'000;
-};
-
-struct TopicSpec {
-  std::string name;
-  std::uint32_t partition_count = 1;
-  TopicSettings settings;
-  std::uint32_t settings_given = 0;  // the others are taken from EngineOptions::topic_defaults
 };
 
 class Engine final : private journal::StateOwner, private CatalogAudience {
@@ -217,6 +212,7 @@ class Engine final : private journal::StateOwner, private CatalogAudience {
   LocalQueueClient queue_client_;
   std::unique_ptr<Queues> queues_;
   std::unique_ptr<ShardQueues> live_queues_;
+  std::unique_ptr<TopicBindings> topic_bindings_;
   QueueOwner* queue_owner_;
   runtime::Signal stopping_signal_;
   bool stopping_ = false;

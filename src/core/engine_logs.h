@@ -32,6 +32,12 @@ constexpr LogId queue_log_id(ShardId shard, std::uint64_t sequence) {
   return journal::make_log_id(shard, sequence | queue_log_bit);
 }
 
+// A name among those of queues for a topic that somebody reads as a stream; no log has it.
+inline constexpr std::uint64_t stream_bit = 1ULL << 46U;
+constexpr LogId stream_id(ShardId shard, std::uint64_t number) {
+  return journal::make_log_id(shard, queue_log_bit | stream_bit | number);
+}
+
 // The slots of a shard's DelayedQueue (core/queues/delay_slots.h): numbers that no queue gets.
 inline constexpr std::uint64_t first_delayed_sequence = 512;
 constexpr LogId delayed_log_id(ShardId shard, std::uint8_t slot) {

@@ -197,8 +197,9 @@ void Engine::open_partitions(const TopicPtr& topic) {
       known->set_topic(topic);
       continue;
     }
-    partitions_.emplace(id, std::make_shared<Partition>(shard_, *journal_, journal_->ensure(id),
-                                                        topic, std::move(recovered_producers(id))));
+    partitions_.emplace(
+        id, std::make_shared<Partition>(shard_, *journal_, journal_->ensure(id), topic,
+                                        std::move(recovered_producers(id)), *topic_bindings_));
     recovered_producers_.erase(id);
   }
 }

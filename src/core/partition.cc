@@ -6,22 +6,20 @@
 #include <array>
 #include <limits>
 
+#include "core/topic_bindings.h"
+
 namespace koine::core {
-namespace {
-
-// One owner per partition so far: the first epoch.
-constexpr std::int32_t leader_epoch = 0;
-
-}  // namespace
 
 Partition::Partition(runtime::Shard& shard, journal::Journal& journal, journal::Log& log,
-                     TopicPtr topic, Producers producers)
+                     TopicPtr topic, Producers producers, TopicBindings& bindings)
     : shard_(shard),
       journal_(journal),
       log_(&log),
       log_id_(log.id()),
       topic_(std::move(topic)),
       producers_(std::move(producers)),
+      bindings_(bindings),
+      line_(shard.reactor()),
       changed_(shard.reactor()) {
   producers_.on_committed(log.committed_offset());
   log.observe(this);
@@ -70,17 +68,22 @@ Task<Result<Appended>> Partition::append(Bytes batch) {
                                static_cast<std::size_t>(topic_->settings.message_bytes_max)};
   CO_TRY(const BatchHeader header, verify_batch(batch.view(), limits));
   CO_TRY(check_timestamps(header));
+  if (is_bound() || !line_.is_idle()) co_return co_await append_bound(std::move(batch), header);
   if (auto room = co_await journal_.room(); !room) {
-    if (header.has_producer()) {
-      producers_.refused(header.producer_id, header.producer_epoch, header.base_sequence,
-                         shard_.wall_clock_ms());
-    }
+    note_refused(header);
     co_return fail(std::move(room).error());
   }
-  co_return append_now(batch, header);
+  co_return append_now(batch, header, nullptr);
 }
 
-Result<Appended> Partition::append_now(const Bytes& batch, const BatchHeader& header) {
+void Partition::note_refused(const BatchHeader& header) {
+  if (!header.has_producer()) return;
+  producers_.refused(header.producer_id, header.producer_epoch, header.base_sequence,
+                     shard_.wall_clock_ms());
+}
+
+Result<Appended> Partition::append_now(const Bytes& batch, const BatchHeader& header,
+                                       const PublishBatch* messages) {
   TRY(still_there());
   if (header.has_producer()) {
     TRY(const auto first, producers_.check(header));
@@ -89,7 +92,7 @@ Result<Appended> Partition::append_now(const Bytes& batch, const BatchHeader& he
   const WallTimeMs now = shard_.wall_clock_ms();
   Appended appended{.base_offset = log_->next_offset()};
   if (topic_->settings.timestamp_source == TimestampSource::append) appended.append_time_ms = now;
-  TRY(appended.commit, append_to_journal(batch, header, now));
+  TRY(appended.commit, append_to_journal(batch, header, messages, now));
   if (header.has_producer()) {
     producers_.record(header, appended.base_offset, now);
     in_flight_.push_back({appended.base_offset, appended.commit});
@@ -99,6 +102,7 @@ Result<Appended> Partition::append_now(const Bytes& batch, const BatchHeader& he
 
 Result<std::shared_ptr<journal::Commit>> Partition::append_to_journal(const Bytes& batch,
                                                                       const BatchHeader& header,
+                                                                      const PublishBatch* messages,
                                                                       WallTimeMs now_ms) {
   const ByteView bytes = batch.view();
   journal::Append entry{
@@ -108,20 +112,26 @@ Result<std::shared_ptr<journal::Commit>> Partition::append_to_journal(const Byte
       .timestamp_max = header.max_timestamp < 0 ? now_ms : header.max_timestamp,
       .body = {}};
   if (topic_->settings.timestamp_source == TimestampSource::append) {
-    const auto start = stored_header_at(bytes, log_->next_offset(), leader_epoch, now_ms);
+    const auto start = stored_header_at(bytes, log_->next_offset(), partition_leader_epoch, now_ms);
     const std::array<journal::Part, 2> parts = {
         journal::Part{.bytes = start, .crc = std::nullopt},
         journal::Part{.bytes = bytes.subspan(start.size()), .crc = records_crc(bytes)}};
     entry.timestamp_max = now_ms;
     entry.body = parts;
-    return journal_.append({&entry, 1});
+    return append_entry(entry, messages);
   }
-  const auto start = stored_prefix(bytes, log_->next_offset(), leader_epoch);
+  const auto start = stored_prefix(bytes, log_->next_offset(), partition_leader_epoch);
   const std::array<journal::Part, 2> parts = {
       journal::Part{.bytes = start, .crc = std::nullopt},
       journal::Part{.bytes = bytes.subspan(start.size()), .crc = header.crc}};
   entry.body = parts;
-  return journal_.append({&entry, 1});
+  return append_entry(entry, messages);
+}
+
+Result<std::shared_ptr<journal::Commit>> Partition::append_entry(const journal::Append& entry,
+                                                                 const PublishBatch* messages) {
+  if (messages == nullptr) return journal_.append({&entry, 1});
+  return bindings_.append(entry, *messages);
 }
 
 Appended Partition::duplicate_of(Offset first) const {

@@ -4,6 +4,8 @@
 // Journal::append. The batch is stored as the bytes that arrived; only its base offset and leader epoch, which its CRC
 // does not cover, are written in (with TimestampSource::append also its timestamp type and time, and a new CRC).
 //
+// What is bound to its topic gets each record in the same commit (core/topic_bindings.h); partition_bound.cc is how.
+//
 // Producers' sequences move when a batch is appended and are taken back if its commit fails (LogObserver).
 //
 // Shared: who calls it holds the pointer until the call has ended. When its topic is deleted the log goes at once, calls
@@ -20,7 +22,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/task.h"
-#include "core/catalog.h"
+#include "core/append_line.h"
 #include "core/producers.h"
 #include "core/record_reader.h"
 #include "core/topic.h"
@@ -29,6 +31,12 @@
 #include "runtime/signal.h"
 
 namespace koine::core {
+
+class PublishBatch;
+class TopicBindings;
+
+// One owner per partition so far: the first epoch.
+inline constexpr std::int32_t partition_leader_epoch = 0;
 
 // A batch on its way to the disk.
 struct Appended {
@@ -46,16 +54,17 @@ struct FoundTime {
 
 class Partition final : public journal::LogObserver {
  public:
-  // The log and the journal outlive it, or mark_removed() is called before the log goes.
+  // The log and the journal outlive it, or mark_removed() is called before the log goes. So do the bindings.
   Partition(runtime::Shard& shard, journal::Journal& journal, journal::Log& log, TopicPtr topic,
-            Producers producers);
+            Producers producers, TopicBindings& bindings);
   ~Partition() override;
 
   // The wire bytes of one record batch (format: core/record_batch.h). Waits for room only, not for the disk; batches
   // are appended in the order of the calls. A duplicate gives the first one's offset, and its commit if still under way.
   // Errors: corrupt (CRC, length), too_large, unsupported (old formats, transactions), invalid_argument (a batch that makes
   // no sense, or several), out_of_range (its timestamps are too far from the clock), conflict (its sequence is out of
-  // order), denied (its producer epoch is fenced), not_found (removed), no_space, io_error.
+  // order), denied (its producer epoch is fenced), unavailable (a bound queue is full: says which), not_found (removed),
+  // no_space, io_error. On an error nothing was appended, and bound queues of this shard have nothing.
   Task<Result<Appended>> append(Bytes batch);
 
   // 0 when removed.
@@ -63,6 +72,11 @@ class Partition final : public journal::LogObserver {
   Offset high_watermark() const { return log_ != nullptr ? log_->committed_offset() : Offset{0}; }
   std::uint64_t body_bytes() const { return log_ != nullptr ? log_->body_bytes() : 0; }
   LogId log_id() const { return log_id_; }
+  // For those who append to it what is not a producer's batch (RecordPublish). Null when removed.
+  journal::Log* log() const { return log_; }
+  // Of the next record. Not removed.
+  Offset next_offset() const { return log_->next_offset(); }
+  AppendLine& line() { return line_; }
 
   // Wakes when the high watermark moves, the start moves, or the partition is removed.
   runtime::Signal& changed() { return changed_; }
@@ -101,14 +115,26 @@ class Partition final : public journal::LogObserver {
 
   Result<> still_there() const;
   Result<> check_timestamps(const BatchHeader& batch) const;
-  Result<Appended> append_now(const Bytes& batch, const BatchHeader& header);
+  // `messages`: what the records are for bound queues; null: nothing.
+  Result<Appended> append_now(const Bytes& batch, const BatchHeader& header,
+                              const PublishBatch* messages);
   Result<std::shared_ptr<journal::Commit>> append_to_journal(const Bytes& batch,
                                                              const BatchHeader& header,
+                                                             const PublishBatch* messages,
                                                              WallTimeMs now_ms);
+  Result<std::shared_ptr<journal::Commit>> append_entry(const journal::Append& entry,
+                                                        const PublishBatch* messages);
+  void note_refused(const BatchHeader& header);
   Appended duplicate_of(Offset first) const;
   Offset start_by_time(WallTimeMs oldest_ms) const;
   Offset start_by_bytes(std::uint64_t bytes_max) const;
   Task<Result<>> trim_to(Offset start);
+
+  // partition_bound.cc
+  bool is_bound();
+  Task<Result<Appended>> append_bound(Bytes batch, BatchHeader header);
+  Task<Result<std::optional<Appended>>> prepare_bound(BatchHeader header, PublishBatch& messages,
+                                                      const AppendLine::Place& place);
 
   // partition_times.cc
   WallTimeMs largest_timestamp_known() const;
@@ -124,6 +150,10 @@ class Partition final : public journal::LogObserver {
   LogId log_id_;
   TopicPtr topic_;
   Producers producers_;
+  TopicBindings& bindings_;
+  std::optional<std::uint64_t> bindings_version_;  // of the catalog, in which is_bound_ holds
+  bool is_bound_ = false;
+  AppendLine line_;
   std::vector<InFlight> in_flight_;  // of idempotent producers
   runtime::Signal changed_;
 };

@@ -54,7 +54,7 @@ void JournalQueueStore::for_each_level(const std::function<void(QueueLevel&)>& v
 }
 
 bool JournalQueueStore::accepts(ByteView stored, std::size_t body_size) {
-  if (totals_.events->accepts(body_size, totals_.waiting, totals_.waiting_bytes)) return true;
+  if (has_room(body_size)) return true;
   const auto message = decode_message(stored);
   CHECK(message.has_value());
   totals_.events->refused(*message);

@@ -48,6 +48,11 @@ class JournalQueueStore final : public QueueStore {
   bool has_limits() const { return totals_.events != nullptr && has_limits_; }
   // With limits: whether it takes one more message; if not, the observer was told.
   bool accepts(ByteView stored, std::size_t body_size);
+  // The same, after so many more, and nobody is told.
+  bool has_room(std::size_t body_size, std::uint64_t more = 0, std::uint64_t more_bytes = 0) const {
+    return totals_.events->accepts(body_size, totals_.waiting + more,
+                                   totals_.waiting_bytes + more_bytes);
+  }
 
   // Of the keys that it has seen; null: it does not deduplicate.
   DeduplicationWindow* window() { return window_.get(); }

@@ -1,27 +1,53 @@
 #include "core/queues/moved_messages.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
 #include "core/engine.h"
+#include "core/message_record.h"
+#include "core/partitioner.h"
 #include "core/routing/delay_header.h"
+#include "journal/log_id.h"
 
 namespace koine::core {
 
 void MovedMessages::add(const MessageView& message, const Route& route,
                         const std::vector<std::string>& more_keys, std::string_view vhost) {
   const ShardId self = engine_.shard().id();
-  std::map<ShardId, std::vector<QueuePtr>> by_shard;
+  std::map<ShardId, std::vector<LogId>> by_shard;
+  add_to_topics(message, route, by_shard);
   for (const QueuePtr& queue : route.queues)
-    by_shard[engine_.owner_of(queue->id()).shard().id()].push_back(queue);
-  for (const auto& [shard, queues] : by_shard)
-    (shard == self ? here_ : elsewhere_[shard]).add(message, queues);
+    by_shard[journal::shard_of(queue->id())].push_back(queue->id());
+  for (const auto& [shard, targets] : by_shard)
+    (shard == self ? here_ : elsewhere_[shard]).add(message, targets, Refusal::of_one);
   const WallTimeMs now_ms = engine_.shard().wall_clock_ms();
   for (const ExchangePtr& exchange : route.delaying) {
     hold(message, {.due_ms = now_ms + std::min(route.delay_ms, delay_ms_max),
                    .vhost = std::string(vhost),
                    .exchange = exchange->name.name,
                    .more_keys = more_keys});
+  }
+}
+
+void MovedMessages::add_to_topics(const MessageView& message, const Route& route,
+                                  std::map<ShardId, std::vector<LogId>>& by_shard) const {
+  if (route.topics.empty()) return;
+  const auto key = record_key_of(message);
+  for (const TopicPtr& topic : route.topics) {
+    const auto most = static_cast<std::size_t>(topic->settings.message_bytes_max);
+    if (estimated_record_size(message) > most) {
+      const auto& on_notice = engine_.options().journal.on_notice;
+      if (on_notice)
+        on_notice(fmt::format("a message of {} bytes that was moved is too large for topic {}",
+                              message.body.size(), topic->name));
+      continue;
+    }
+    const LogId partition =
+        partition_for(*topic, key ? std::optional(as_bytes(*key)) : std::nullopt,
+                      static_cast<std::uint32_t>(settled_.size()));
+    by_shard[journal::shard_of(partition)].push_back(partition);
   }
 }
 

@@ -25,7 +25,8 @@ class MovedMessages {
 
   // What becomes of the message where it was, with the commit.
   void settle(const SettledMessage& message) { settled_.push_back(message); }
-  // To the queues of the route; held on this shard where an exchange of it delays. `more_keys` are beside the message's.
+  // To the queues and topics of the route; held on this shard where an exchange of it delays. `more_keys` are beside the
+  // message's. What a topic does not allow to be so large does not come to it, and that is said.
   void add(const MessageView& message, const Route& route,
            const std::vector<std::string>& more_keys, std::string_view vhost);
   // Held on this shard.
@@ -39,6 +40,8 @@ class MovedMessages {
   Task<Result<>> move();
 
  private:
+  void add_to_topics(const MessageView& message, const Route& route,
+                     std::map<ShardId, std::vector<LogId>>& by_shard) const;
   Task<Result<>> publish_elsewhere(ShardId shard, PublishBatch batch);
   Task<Result<>> publish_and_settle();
 

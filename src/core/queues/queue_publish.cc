@@ -2,17 +2,12 @@
 
 #include <algorithm>
 
-#include "core/queues/queues.h"
-
 namespace koine::core {
 namespace {
 
 // A message is found in its entry by going over those before it.
 constexpr std::uint32_t messages_per_entry_max = 1024;
 constexpr std::size_t entry_bytes_max = 256 * KiB;
-
-// Entries of one append, which copies them in one go; far below what the smallest chunk allows.
-constexpr std::size_t group_bytes_max = 128 * KiB;
 
 }  // namespace
 
@@ -56,6 +51,24 @@ std::vector<QueueChanges::Seen> QueuePublish::take_seen(std::size_t from, std::s
     if (keyed.run >= from && keyed.run < to) seen.push_back(keyed.seen);
   }
   return seen;
+}
+
+// Who refuses for all others, too, does not send on what it refused: nobody has it.
+bool QueuePublish::accepts(JournalQueueStore& store, const PublishBatch& batch,
+                           const PublishBatch::Item& item) {
+  if (item.refusal == Refusal::of_all) return store.has_room(item.body_size);
+  return store.accepts(batch.bytes().subspan(item.position, item.size), item.body_size);
+}
+
+void QueuePublish::give_up(const PublishBatch::Item& item, std::size_t first_level,
+                           std::size_t first_key) {
+  for (QueueLevel* level : std::span(levels_).subspan(first_level)) {
+    level->unreserve(1, item.body_size);
+  }
+  levels_.resize(first_level);
+  for (const Keyed& keyed : std::span(keyed_).subspan(first_key))
+    keyed.seen.window->forget(keyed.seen.seen.key);
+  keyed_.resize(first_key);
 }
 
 bool QueuePublish::extends_last(const PublishBatch::Item& item, std::size_t first_level) const {
@@ -122,58 +135,6 @@ void QueuePublish::refused(std::size_t from, std::size_t to) {
     for (QueueLevel* level : levels_of(run)) level->unreserve(run.count, run.body_bytes);
   }
   for (const auto& seen : take_seen(from, to)) seen.window->forget(seen.seen.key);
-}
-
-std::vector<QueueChanges::Settled> Queues::levels_of(
-    const std::vector<SettledMessage>& settled) const {
-  std::vector<QueueChanges::Settled> runs;
-  runs.reserve(settled.size());
-  for (const SettledMessage& message : settled) {
-    const JournalQueueStore* store = find(message.queue);
-    if (store == nullptr || store->is_settled(message.position)) continue;
-    QueueLevel* level = store->level(message.position.level);
-    if (level == nullptr || message.position.offset >= level->committed_end()) continue;
-    runs.push_back({.level = level,
-                    .first = message.position.offset,
-                    .count = 1,
-                    .body_bytes = static_cast<std::int64_t>(message.body_size)});
-  }
-  return runs;
-}
-
-Task<Result<Published>> Queues::publish(PublishBatch batch, std::vector<SettledMessage> settled) {
-  if (journal_ == nullptr) co_return fail(ErrorCode::closed, "the journal is closed");
-  CO_TRY(co_await journal_->room());
-  co_return publish_now(batch, levels_of(settled));
-}
-
-Result<Published> Queues::publish_now(const PublishBatch& batch,
-                                      std::vector<QueueChanges::Settled> settled) {
-  publish_.plan(batch, shard_.wall_clock_ms(), [this](LogId queue) { return find(queue); });
-  Published published;
-  published.rejected = publish_.take_rejected();
-  const auto entries = publish_.entries();
-  const bool is_atomic = !settled.empty();
-  for (std::size_t from = 0; from < entries.size() || is_atomic;) {
-    const std::size_t end =
-        is_atomic ? entries.size() : publish_.end_of_group(from, group_bytes_max);
-    auto seen = publish_.take_seen(from, end);
-    const bool has_keys = !seen.empty();
-    auto commit =
-        changes_.append(entries.subspan(from, end - from), std::move(settled), std::move(seen));
-    if (!commit) {
-      publish_.refused(from, entries.size());
-      return fail(std::move(commit).error());
-    }
-    publish_.appended(from, end);
-    published.commit = std::move(*commit);
-    if (has_keys) last_keys_ = published.commit;
-    from = end;
-    if (is_atomic) break;
-  }
-  // A refused commit refuses all that follow: whichever is the latest will do.
-  if (published.commit == nullptr && publish_.repeats_pending()) published.commit = last_keys_;
-  return published;
 }
 
 }  // namespace koine::core

@@ -1,5 +1,5 @@
-// QueuePublish: turns a batch of messages into entries of the journal, in one turn. Neighbours in the batch that go to the same
-// levels become one entry, which is stored once however many levels it belongs to:
+// QueuePublish: turns a batch of messages for queues into entries of the journal, in one turn. Neighbours in the batch that go to
+// the same levels become one entry, which is stored once however many levels it belongs to:
 //
 //   a -> A   b -> A   c -> A,B   d -> A,B   e -> A          entries:  [a b] A   [c d] A,B   [e] A
 //
@@ -21,14 +21,24 @@ namespace koine::core {
 
 class QueuePublish {
  public:
-  // Finds the levels of all messages and asks those queues that have limits. `find` gives a queue's store or null.
+  // Which messages of the batch, by number.
+  struct Range {
+    std::size_t from = 0;
+    std::size_t to = 0;
+  };
+  // Finds the levels of these messages and asks those queues that have limits, unless they were asked. `find` gives a queue's
+  // store or null.
   template <typename Find>
-  void plan(const PublishBatch& batch, WallTimeMs now_ms, Find find);
+  void plan(const PublishBatch& batch, Range range, WallTimeMs now_ms, Find find);
 
   bool empty() const { return runs_.empty(); }
+  // Numbers in the batch, ascending.
   std::vector<std::uint32_t> take_rejected() { return std::move(rejected_); }
+  // The queue that refused the first of them.
+  LogId refused_by() const { return refused_by_; }
   // Some message was left out because its like is on its way into the journal: it is as durable as that one.
   bool repeats_pending() const { return repeats_pending_; }
+  bool has_keys() const { return !keyed_.empty(); }
   // The keys of the messages of [from, to), each once.
   std::vector<QueueChanges::Seen> take_seen(std::size_t from, std::size_t to);
 
@@ -61,6 +71,9 @@ class QueuePublish {
   // Of a queue with a deduplication window. False: it has had the message.
   bool is_new(JournalQueueStore& store, const DeduplicationKey& key, WallTimeMs now_ms);
   void note_key(JournalQueueStore& store, const DeduplicationKey& key, WallTimeMs now_ms);
+  static bool accepts(JournalQueueStore& store, const PublishBatch& batch,
+                      const PublishBatch::Item& item);
+  void give_up(const PublishBatch::Item& item, std::size_t first_level, std::size_t first_key);
   void add(const PublishBatch::Item& item, std::size_t first_level);
   bool extends_last(const PublishBatch::Item& item, std::size_t first_level) const;
   static std::optional<DeduplicationKey> key_of(ByteView stored);
@@ -75,18 +88,20 @@ class QueuePublish {
   std::vector<journal::Part> parts_;
   std::vector<journal::Append> entries_;
   std::vector<std::uint32_t> rejected_;
+  LogId refused_by_{0};
   std::vector<Keyed> keyed_;  // by run
   bool repeats_pending_ = false;
 };
 
 template <typename Find>
-void QueuePublish::plan(const PublishBatch& batch, WallTimeMs now_ms, Find find) {
+void QueuePublish::plan(const PublishBatch& batch, Range range, WallTimeMs now_ms, Find find) {
   clear();
   LogId known_id{0};
   JournalQueueStore* known = nullptr;
-  std::uint32_t number = 0;
-  for (const PublishBatch::Item& item : batch.items()) {
+  for (std::size_t number = range.from; number < range.to; ++number) {
+    const PublishBatch::Item& item = batch.items()[number];
     const std::size_t first_level = levels_.size();
+    const std::size_t first_key = keyed_.size();
     bool is_rejected = false;
     for (const LogId target : batch.targets_of(item)) {
       if (target != known_id) {
@@ -99,18 +114,21 @@ void QueuePublish::plan(const PublishBatch& batch, WallTimeMs now_ms, Find find)
         key = key_of(batch.bytes().subspan(item.position, item.size));
         if (key && !is_new(*known, *key, now_ms)) continue;
       }
-      if (known->has_limits() &&
-          !known->accepts(batch.bytes().subspan(item.position, item.size), item.body_size)) {
+      if (known->has_limits() && !batch.is_accepted() && !accepts(*known, batch, item))
+          [[unlikely]] {
         is_rejected = true;
+        if (rejected_.empty()) refused_by_ = target;
         continue;
       }
       levels_.push_back(&known->level_for(item.priority));
       levels_.back()->reserve(1, item.body_size);
       if (key) note_key(*known, *key, now_ms);
     }
-    if (is_rejected) rejected_.push_back(number);
+    if (is_rejected) [[unlikely]] {
+      rejected_.push_back(static_cast<std::uint32_t>(number));
+      if (item.refusal == Refusal::of_all) give_up(item, first_level, first_key);
+    }
     if (levels_.size() > first_level) add(item, first_level);
-    ++number;
   }
   make_entries(batch, now_ms);
 }

@@ -2,6 +2,7 @@
 // of them. Owned by the shard's Engine; who delivers messages is not known here (QueueEvents).
 //
 //   publish()   room -> limits -> neighbours for the same queue become one entry -> Journal::append
+//               what is for topics becomes record batches, in the same append (RecordPublish)
 //   settle()    JournalQueueStore -> QueueChanges -> state log `queues`
 //   opening     checkpoint, replay -> QueueStates -> open() takes what is known of a queue
 #pragma once
@@ -21,6 +22,7 @@
 #include "core/queues/queue_changes.h"
 #include "core/queues/queue_publish.h"
 #include "core/queues/queue_states.h"
+#include "core/queues/record_publish.h"
 #include "journal/journal.h"
 #include "runtime/gate.h"
 #include "runtime/shard.h"
@@ -66,6 +68,9 @@ class Queues {
   JournalQueueStore* find(LogId queue) const;
   std::size_t size() const { return stores_.size(); }
 
+  // Where partitions of topics are found. Before the first batch that has any.
+  void set_partitions(RecordPublish::Find find) { find_partition_ = std::move(find); }
+
   // Gives all messages their places, in the order of the calls, and settles `settled` with them: one commit, all or nothing
   // also after a crash if there is something to settle; it takes effect with the commit, so that a refused one leaves them
   // as they are. Queues that are gone are skipped. batch.settlements() is the caller's matter: what of it settles messages
@@ -73,15 +78,36 @@ class Queues {
   // no_space, io_error, closed.
   Task<Result<Published>> publish(PublishBatch batch, std::vector<SettledMessage> settled = {});
 
+  // After Journal::room(), in the same turn: a topic's records, and the messages that they are for queues of this shard and
+  // other topics, all or nothing. Errors: unavailable (a queue is full: says which; nothing was written), too_large, io_error, closed.
+  Result<std::shared_ptr<journal::Commit>> append(const journal::Append& records,
+                                                  const PublishBatch& messages);
+  // A message that a queue of this shard has no room for.
+  struct Full {
+    std::uint32_t number = 0;
+    LogId queue;
+  };
+  // All of them, were the batch published now; ascending. Says nothing of what is published meanwhile.
+  std::vector<Full> find_full(const PublishBatch& batch) const;
+
   // Returns when all that was settled before is durable. Errors: no_space (it stays settled and is tried again), io_error,
   // closed.
   Task<Result<>> durable() { return changes_.durable(); }
 
  private:
-  // queue_publish.cc
+  // queues_publish.cc
   std::vector<QueueChanges::Settled> levels_of(const std::vector<SettledMessage>& settled) const;
   Result<Published> publish_now(const PublishBatch& batch,
                                 std::vector<QueueChanges::Settled> settled);
+  Result<Published> publish_records(const PublishBatch& batch,
+                                    std::vector<QueueChanges::Settled> settled);
+  Result<std::shared_ptr<journal::Commit>> append_group(const PublishBatch& batch,
+                                                        QueuePublish::Range range,
+                                                        std::span<const std::uint32_t> rejected,
+                                                        std::span<const journal::Append> first,
+                                                        std::vector<QueueChanges::Settled> settled);
+  std::string full_sentence(LogId queue) const;
+  void plan(const PublishBatch& batch, QueuePublish::Range range);
 
   void for_each_level(const std::function<void(QueueLevel&)>& visit) const;
 
@@ -91,6 +117,8 @@ class Queues {
   QueueChanges changes_;
   QueueStates states_;
   QueuePublish publish_;
+  RecordPublish records_;
+  RecordPublish::Find find_partition_;
   std::unordered_map<LogId, std::unique_ptr<JournalQueueStore>> stores_;
   bool was_stopped_ = false;                    // before this start
   std::shared_ptr<journal::Commit> last_keys_;  // the last with keys of messages

@@ -1,9 +1,12 @@
 #include "core/queues/shard_queues.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
 #include "core/engine.h"
+#include "core/engine_logs.h"
+#include "core/stream_subscription.h"
 
 namespace koine::core {
 
@@ -40,6 +43,7 @@ Task<void> ShardQueues::close() {
     queue->end(SubscriptionEnd::closing);
     if (JournalQueueStore* store = stores_.find(id)) store->observe(nullptr);
   }
+  for (const auto& [id, stream] : streams_) stream->end(SubscriptionEnd::closing);
   co_await gate_.close();
   queues_.clear();
 }
@@ -104,15 +108,16 @@ std::vector<ShardQueues::Leaving> ShardQueues::begin_leaving(const PublishBatch&
 
 void ShardQueues::settle_others(std::span<const PublishBatch::QueueSettlements> said) {
   for (const auto& [id, settlements] : said) {
+    const bool is_stream = streams_.contains(id);
     for (const Settlement& settlement : settlements) {
-      if (settlement.kind != Settlement::Kind::ack) settle(id, {&settlement, 1});
+      if (is_stream || settlement.kind != Settlement::Kind::ack) settle(id, {&settlement, 1});
     }
   }
 }
 
 Task<Result<Published>> ShardQueues::publish(PublishBatch batch) {
   if (is_closed_) co_return fail(ErrorCode::closed, "the server is stopping");
-  if (batch.settlements().empty()) co_return co_await stores_.publish(std::move(batch));
+  if (batch.settlements().empty()) co_return co_await append(std::move(batch), {});
   std::vector<Leaving> leaving = begin_leaving(batch);
   std::vector<SettledMessage> settled;
   for (const Leaving& each : leaving) {
@@ -121,7 +126,7 @@ Task<Result<Published>> ShardQueues::publish(PublishBatch batch) {
   }
   const std::vector<PublishBatch::QueueSettlements> said(batch.settlements().begin(),
                                                          batch.settlements().end());
-  auto published = co_await stores_.publish(std::move(batch), std::move(settled));
+  auto published = co_await append(std::move(batch), std::move(settled));
   if (!published) {
     for (const Leaving& each : leaving) each.queue->finish_leaving(each.leases, false);
     co_return published;
@@ -139,7 +144,30 @@ Task<void> ShardQueues::finish_leaving(std::shared_ptr<journal::Commit> commit,
 }
 
 void ShardQueues::settle(LogId queue, std::span<const Settlement> settlements) {
-  if (const auto live = find(queue)) live->settle(settlements);
+  if (const auto live = find(queue)) {
+    live->settle(settlements);
+  } else if (const auto stream = streams_.find(queue); stream != streams_.end()) {
+    stream->second->give_back(settlements.size());
+  }
+}
+
+LogId ShardQueues::next_stream_id() { return stream_id(engine_.shard().id(), streams_made_++); }
+
+Result<> ShardQueues::start_stream(StreamSubscription& stream) {
+  if (is_closed_) return fail(ErrorCode::closed, "the server is stopping");
+  streams_.emplace(stream.queue()->id(), &stream);
+  gate_.spawn(stream.run());
+  return {};
+}
+
+void ShardQueues::remove_stream(const StreamSubscription& stream) {
+  streams_.erase(stream.queue()->id());
+}
+
+std::uint32_t ShardQueues::stream_count(std::string_view topic) const {
+  return static_cast<std::uint32_t>(std::ranges::count_if(streams_, [&](const auto& stream) {
+    return stream.second->queue()->spec.name.name == topic;
+  }));
 }
 
 Task<Result<>> ShardQueues::settle_durably(LogId queue, std::vector<Settlement> settlements) {

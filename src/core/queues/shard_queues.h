@@ -28,6 +28,8 @@ namespace koine::core {
 
 class Engine;
 class MovedMessages;
+class Partition;
+class StreamSubscription;
 
 class ShardQueues final : public QueueOwner, private QueueHost {
  public:
@@ -54,6 +56,21 @@ class ShardQueues final : public QueueOwner, private QueueHost {
   // As QueueClient::publish, here. Acks of the batch are in its commit; what else it settles is done when all of it has its
   // place.
   Task<Result<Published>> publish(PublishBatch batch);
+  // Topics that consumers of this shard read as streams: settle() gives them their credit back.
+  LogId next_stream_id();
+  // Until remove_stream(). Errors: closed.
+  Result<> start_stream(StreamSubscription& stream);
+  void remove_stream(const StreamSubscription& stream);
+  std::uint32_t stream_count(std::string_view topic) const;
+
+  // shard_queues_topics.cc. Some targets of the batch are on other shards.
+  bool leads_elsewhere(const PublishBatch& batch) const;
+  // The messages that a queue, on whatever shard, has no room for now; ascending, each once.
+  Task<std::vector<Queues::Full>> find_full(const PublishBatch& batch);
+  // Writes what is for other shards; durable when it returns. The batch is accepted afterwards. Errors: those of publish(); a
+  // part may be written.
+  Task<Result<>> write_elsewhere(PublishBatch& batch);
+
   void settle(LogId queue, std::span<const Settlement> settlements);
   Task<Result<>> settle_durably(LogId queue, std::vector<Settlement> settlements);
 
@@ -77,12 +94,19 @@ class ShardQueues final : public QueueOwner, private QueueHost {
   Task<void> finish_leaving(std::shared_ptr<journal::Commit> commit, std::vector<Leaving> leaving);
   Task<void> delete_soon(QueuePtr queue);
 
+  // shard_queues_topics.cc
+  Task<Result<Published>> append(PublishBatch batch, std::vector<SettledMessage> settled);
+  Task<Result<Published>> publish_on(ShardId shard, PublishBatch batch);
+  std::vector<std::shared_ptr<Partition>> partitions_of(const PublishBatch& batch) const;
+
   // shard_queues_letters.cc
   void route_letter(const QueueInfo& from, const DeadLetter& letter, MovedMessages& moved);
 
   Engine& engine_;
   Queues& stores_;
   std::unordered_map<LogId, std::shared_ptr<Queue>> queues_;
+  std::unordered_map<LogId, StreamSubscription*> streams_;
+  std::uint64_t streams_made_ = 0;
   bool is_started_ = false;
   bool is_closed_ = false;
   runtime::Gate gate_;

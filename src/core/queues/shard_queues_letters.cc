@@ -1,6 +1,4 @@
-// Dead letters on their way to other queues: routed with this shard's catalog.
-
-#include <fmt/format.h>
+// Dead letters on their way to other queues and topics: routed with this shard's catalog.
 
 #include <utility>
 
@@ -25,12 +23,6 @@ void ShardQueues::route_letter(const QueueInfo& from, const DeadLetter& letter,
                       .headers = summary ? summary->headers : ByteView{},
                       .properties = letter.properties},
                      route);
-  }
-  for (const auto& topic : route.topics) {
-    notice(
-        fmt::format("queue {}: a dead message was not appended to topic {}: topics take no dead "
-                    "letters",
-                    from.spec.name.name, topic->name));
   }
   std::erase_if(route.queues,
                 [&](const QueuePtr& queue) { return letter.is_cycle_to(queue->spec.name.name); });

@@ -44,9 +44,11 @@ struct Explainer {
     add(label_of(from), fmt::format("none of {} bindings matches", from.outgoing.size()),
         std::string(nowhere));
   }
-  void on_default(std::string_view key, const QueueInfo* queue) const {
+  void on_default(std::string_view key, const QueueInfo* queue, const Topic* topic) const {
     if (queue != nullptr) {
       add("default exchange", "the routing key is the queue's name", fmt::format("queue {}", key));
+    } else if (topic != nullptr) {
+      add("default exchange", "the routing key is the topic's name", fmt::format("topic {}", key));
     } else {
       add("default exchange", fmt::format("there is no queue '{}'", key), std::string(nowhere));
     }

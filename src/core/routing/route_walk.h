@@ -5,7 +5,7 @@
 //   on_alternate(from node, name, found)    nothing matched there: its alternate exchange, if it is there
 //   on_dead_end(from node)                  nothing matched there, and there is no alternate exchange
 //   on_delayed(from node, milliseconds)     an exchange that holds the message, and routes it when the delay is over
-//   on_default(key, queue)                  the default exchange: the queue named like the key, or null
+//   on_default(key, queue, topic)           the default exchange: what is named like the key; null: not that
 #pragma once
 
 #include <string_view>
@@ -74,14 +74,26 @@ class RouteWalk {
     }
   }
 
+  // The queue of the key's name; if there is none, the topic.
   void visit_default(std::string_view vhost) {
-    const QueuePtr queue = catalog_.queues().find({vhost, message_.routing_key()});
-    visitor_.on_default(message_.routing_key(), queue.get());
+    const NameView name(vhost, message_.routing_key());
+    const QueuePtr queue = catalog_.queues().find(name);
+    const TopicPtr topic = queue == nullptr ? catalog_.find_topic(name) : nullptr;
+    visitor_.on_default(message_.routing_key(), queue.get(), topic.get());
+    if (topic != nullptr) reach_topic(topic);
     if (queue == nullptr) return;
     if (const RoutingNode* bound = graph_.find_queue(queue->id())) {
       reach(*bound);
     } else {
       visitor_.on_queue(queue);
+    }
+  }
+
+  void reach_topic(const TopicPtr& topic) {
+    if (const RoutingNode* bound = graph_.find_source({topics_virtual_host, topic->name})) {
+      reach(*bound);
+    } else {
+      visitor_.on_topic(topic);
     }
   }
 

@@ -22,7 +22,7 @@ struct Collector {
   void on_binding(const RoutingNode&, const RoutingEdge&) const {}
   void on_alternate(const RoutingNode&, NameView, bool) const {}
   void on_dead_end(const RoutingNode&) const {}
-  void on_default(std::string_view, const QueueInfo*) const {}
+  void on_default(std::string_view, const QueueInfo*, const Topic*) const {}
 };
 
 void drop_repeated(auto& targets, auto key_of) {

@@ -74,6 +74,9 @@ class Consumer final : public core::DeliverySink {
   const std::string& tag() const { return tag_; }
   const core::QueuePtr& queue() const { return queue_->queue; }
   bool is_auto_ack() const { return is_auto_ack_; }
+  // It reads a topic.
+  void set_stream() { is_stream_ = true; }
+  bool is_stream() const { return is_stream_; }
   const std::optional<core::SubscriptionEnd>& end() const { return end_; }
 
  private:
@@ -82,6 +85,7 @@ class Consumer final : public core::DeliverySink {
   std::string tag_;
   Settlements::Queue* queue_;
   bool is_auto_ack_;
+  bool is_stream_ = false;
   std::optional<core::SubscriptionEnd> end_;
   std::unique_ptr<core::Subscription> subscription_;
 };

@@ -17,7 +17,7 @@ void Publisher::add(const core::MessageView& message, const Targets& targets, st
                     std::uint64_t number) {
   for (const ShardTargets& target : targets) {
     Batch& batch = open_batch(target.shard);
-    batch.messages.add(message, target.queues);
+    batch.messages.add(message, target.logs, target.refusal);
     batch.note_last(channel, number);
   }
 }
@@ -47,6 +47,7 @@ void Publisher::Batch::note_last(std::uint32_t channel, std::uint64_t number) {
 }
 
 void Publisher::submit() {
+  ++spread_;
   for (std::size_t n = 0; n < open_.size(); ++n) {
     if (!open_[n]) continue;
     Batch batch = std::move(*open_[n]);

@@ -68,6 +68,9 @@ class Publisher {
   // Sends off what was added.
   void submit();
 
+  // Another one after each submit(): what one read brought for a topic, without a key, goes to one of its partitions.
+  std::uint32_t spread() const { return spread_; }
+
   // No more should be added before has_room() again.
   bool has_room() const {
     return in_flight_bytes_ < in_flight_bytes_max && in_flight_batches_ < in_flight_batches_max &&
@@ -99,6 +102,7 @@ class Publisher {
   Listener& listener_;
   runtime::Signal changed_;
   std::vector<std::optional<Batch>> open_;  // by shard
+  std::uint32_t spread_ = 0;
   std::size_t in_flight_bytes_ = 0;
   std::size_t in_flight_batches_ = 0;
   bool is_disk_full_ = false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/partitioner.h"
 #include "core/queues/name_view.h"
 #include "journal/log_id.h"
 
@@ -14,13 +15,25 @@ constexpr std::size_t slot_count = 64;
 
 }  // namespace
 
-Targets targets_of(const core::Route& route) {
+Targets targets_of(const core::Route& route, std::optional<ByteView> key, std::uint32_t spread) {
   Targets targets;
+  for (const core::TopicPtr& topic : route.topics) {
+    const LogId partition = core::partition_for(*topic, key, spread);
+    targets.push_back(
+        {.shard = journal::shard_of(partition),
+         .logs = {partition},
+         .refusal = core::Refusal::of_all,
+         .record_bytes_max = static_cast<std::size_t>(topic->settings.message_bytes_max)});
+  }
+  if (!targets.empty()) {
+    for (const core::QueuePtr& queue : route.queues) targets.front().logs.push_back(queue->id());
+    return targets;
+  }
   for (const core::QueuePtr& queue : route.queues) {
     const ShardId shard = journal::shard_of(queue->id());
     auto found = std::ranges::find(targets, shard, &ShardTargets::shard);
-    if (found == targets.end()) found = targets.insert(targets.end(), {shard, {}});
-    found->queues.push_back(queue);
+    if (found == targets.end()) found = targets.insert(targets.end(), {.shard = shard, .logs = {}});
+    found->logs.push_back(queue->id());
   }
   return targets;
 }

@@ -2,26 +2,33 @@
 // when the catalog changes. One shard.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/ids.h"
+#include "core/queues/publish_batch.h"
 #include "core/queues/queue_spec.h"
 #include "core/routing/router.h"
 
 namespace koine::amqp {
 
-// The queues of a route that are on one shard.
+// What of a route one shard sees to: its queues; or a partition there, and with the first partition all queues.
 struct ShardTargets {
   ShardId shard;
-  std::vector<core::QueuePtr> queues;
+  std::vector<LogId> logs;
+  core::Refusal refusal = core::Refusal::of_one;
+  std::size_t record_bytes_max = std::numeric_limits<std::size_t>::max();  // of a topic's
 };
 using Targets = std::vector<ShardTargets>;
 
-Targets targets_of(const core::Route& route);
+// For a message whose record has that key; `spread` as in partition_for.
+Targets targets_of(const core::Route& route, std::optional<ByteView> key, std::uint32_t spread);
 
 class RouteCache {
  public:

@@ -38,6 +38,19 @@ class TestCore final : public CoreAccess, public core::QueueClient {
   }
 
   // What tests do to it.
+  void add_topic(const std::string& name, std::size_t partition_count = 1,
+                 const core::TopicSettings& settings = {}) {
+    auto topic = std::make_shared<core::Topic>();
+    topic->name = name;
+    topic->settings = settings;
+    for (std::size_t n = 0; n < partition_count; ++n)
+      topic->partitions.push_back(journal::make_log_id(shard_.id(), next_log_++));
+    topics_[{"/", name}] = std::move(topic);
+    ++version_;
+  }
+  const std::vector<std::string>& records(const std::string& topic, std::size_t partition = 0) {
+    return records_[topics_.at({"/", topic})->partitions.at(partition)];
+  }
   void hold_publishing() { is_held_ = true; }
   void go_on() {
     is_held_ = false;
@@ -72,16 +85,23 @@ class TestCore final : public CoreAccess, public core::QueueClient {
     const auto found = exchanges_.find(name.copy());
     return found == exchanges_.end() ? nullptr : found->second;
   }
+  core::TopicPtr find_topic(core::NameView name) const override {
+    const auto found = topics_.find(name.copy());
+    return found == topics_.end() ? nullptr : found->second;
+  }
   Result<> find_route(const core::RoutingQuestion& question, core::Route& route) const override {
     const core::Name source{std::string(question.vhost), std::string(question.exchange)};
     const auto exchange = exchanges_.find(source);
-    if (exchange == exchanges_.end()) return fail(ErrorCode::not_found);
+    const core::TopicPtr topic = find_topic(source);
+    if (topic != nullptr) route.topics.push_back(topic);
+    if (exchange == exchanges_.end() && topic == nullptr) return fail(ErrorCode::not_found);
     if (source.name.empty()) {
       add({source.vhost, std::string(question.routing_key)}, route);
       return {};
     }
     for (const core::Binding& binding : bindings_) {
-      const bool matches = exchange->second->type == core::ExchangeType::fanout ||
+      const bool matches = topic != nullptr ||
+                           exchange->second->type == core::ExchangeType::fanout ||
                            binding.routing_key == question.routing_key;
       if (binding.source != source || !matches) continue;
       if (binding.target_kind == core::TargetKind::queue) {
@@ -93,6 +113,37 @@ class TestCore final : public CoreAccess, public core::QueueClient {
       }
     }
     return {};
+  }
+  // Nobody reads topics here.
+  core::QueuePtr new_stream_name(const core::Topic&) override {
+    auto name = std::make_shared<core::QueueInfo>();
+    name->logs.push_back(journal::make_log_id(shard_.id(), next_log_++));
+    return name;
+  }
+  Task<Result<std::unique_ptr<core::Subscription>>> read_stream(core::TopicPtr, core::QueuePtr,
+                                                                core::StreamOptions options,
+                                                                core::DeliverySink&) override {
+    stream_options_ = std::move(options);
+    co_return fail(ErrorCode::unsupported, "topics are not read here");
+  }
+  const std::optional<core::StreamOptions>& stream_options() const { return stream_options_; }
+  Task<Result<core::QueueCounts>> count_stream(core::TopicPtr topic,
+                                               std::optional<PartitionId> partition) override {
+    core::QueueCounts counts;
+    for (std::size_t n = 0; n < topic->partitions.size(); ++n) {
+      const bool is_counted = !partition || static_cast<std::size_t>(partition->value()) == n;
+      if (is_counted) counts.ready += records(topic->name, n).size();
+    }
+    co_return counts;
+  }
+  Task<Result<core::TopicPtr>> create_topic(core::TopicSpec spec) override {
+    add_topic(spec.name, spec.partition_count, spec.settings);
+    co_return topics_.at({"/", spec.name});
+  }
+  Task<Result<>> delete_topic(std::string name) override {
+    topics_.erase({"/", name});
+    ++version_;
+    co_return Result<>{};
   }
   Task<bool> has_disk_space() override { co_return has_space_; }
 
@@ -175,8 +226,9 @@ class TestCore final : public CoreAccess, public core::QueueClient {
     const core::Name target{binding.source.vhost, binding.target};
     const bool has_target = binding.target_kind == core::TargetKind::queue
                                 ? queues_.contains(target)
-                                : exchanges_.contains(target);
-    if (!exchanges_.contains(binding.source) || !has_target) co_return fail(ErrorCode::not_found);
+                                : exchanges_.contains(target) || topics_.contains(target);
+    const bool has_source = exchanges_.contains(binding.source) || topics_.contains(binding.source);
+    if (!has_source || !has_target) co_return fail(ErrorCode::not_found);
     bindings_.push_back(std::move(binding));
     ++version_;
     co_return Result<>{};
@@ -337,7 +389,10 @@ class TestCore final : public CoreAccess, public core::QueueClient {
 
   bool store(LogId log, ByteView bytes) {
     const auto found = by_log_.find(log);
-    if (found == by_log_.end()) return true;
+    if (found == by_log_.end()) {
+      records_[log].emplace_back(as_text(core::decode_message(bytes)->body));
+      return true;
+    }
     Queue& queue = *found->second;
     const auto& settings = queue.info->spec.settings;
     if (settings.length_max && settings.overflow == core::Overflow::reject_publish &&
@@ -417,6 +472,9 @@ class TestCore final : public CoreAccess, public core::QueueClient {
   std::map<core::Name, std::shared_ptr<Queue>> queues_;
   std::map<LogId, std::shared_ptr<Queue>> by_log_;
   std::map<core::Name, core::ExchangePtr> exchanges_;
+  std::map<core::Name, core::TopicPtr> topics_;
+  std::optional<core::StreamOptions> stream_options_;
+  std::map<LogId, std::vector<std::string>> records_;  // bodies, by partition
   std::vector<core::Binding> bindings_;
   std::uint64_t version_ = 1;
   std::uint64_t next_log_ = journal::first_dynamic_log;

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "protocols/kafka/handlers/produce.h"
+
 namespace koine::kafka {
 namespace {
 
@@ -28,6 +30,10 @@ TEST(Errors, EveryGroupErrorHasAKafkaError) {
 TEST(Errors, AFullDiskIsSomethingThatClientsRetry) {
   EXPECT_EQ(to_kafka_error(Error(ErrorCode::no_space)), KafkaError::kafka_storage_error);
   EXPECT_EQ(to_kafka_error(Error(ErrorCode::corrupt)), KafkaError::corrupt_message);
+}
+
+TEST(Errors, AFullQueueIsNothingThatClientsRetry) {
+  EXPECT_EQ(to_produce_error(Error(ErrorCode::unavailable)), KafkaError::policy_violation);
 }
 
 TEST(Errors, HaveTheProtocolsNamesAndNumbers) {

@@ -1,17 +1,17 @@
 """Topics and queues meet: Kafka on one side, AMQP on the other. An exchange is a topic that retains nothing; a queue
 can be bound to a topic, whose records then go into it in the same commit, with their key as the routing key."""
 
+import pika
 import pytest
 from confluent_kafka import Consumer as KafkaConsumer
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from broker import (DEADLINE_S, Consumer, assert_empty, channel_refused, confirming, declare, open_connection, publish,
-                    take, take_texts)
+from broker import (DEADLINE_S, Consumer, assert_empty, channel_refused, confirming, connection_refused, declare,
+                    open_connection, publish, take, take_texts)
 from server import wait_until
 
-pytestmark = [pytest.mark.koine_only,
-              pytest.mark.xfail(run=False, reason="a queue can not be bound to a topic yet: refused")]
+pytestmark = pytest.mark.koine_only
 
 
 @pytest.fixture
@@ -215,3 +215,74 @@ def test_bindings_to_topics_and_what_they_routed_survive_a_kill(server, channel,
     produce(server, topic, [("k", "after")])
     assert take_texts(channel, queue, 1) == ["after"]
     connection.close()
+
+
+def test_partitions_are_read_together_or_by_name(server, connection, name):
+    admin = AdminClient({"bootstrap.servers": server.kafka})
+    admin.create_topics([NewTopic(name, 3, 1)])[name].result(DEADLINE_S)
+    produce(server, name, [(f"key-{number}", str(number)) for number in range(60)])
+    every = stream(connection, name, "first")
+    messages = every.wait(60)
+    assert {message.headers["x-stream-partition"] for message in messages} == {0, 1, 2}
+    own = [message.text for message in messages if message.headers["x-stream-partition"] == 1]
+    assert stream(connection, f"{name}-1", 0).wait(len(own)) and own
+    with channel_refused(406, "partition"):
+        stream(connection, name, 3)
+
+
+def test_a_stream_is_declared_as_with_rabbitmq(server, channel, connection, name):
+    arguments = {"x-queue-type": "stream", "x-max-age": "7D", "x-max-length-bytes": 10_000_000}
+    channel.queue_declare(name, durable=True, arguments=arguments)
+    publish(channel, name, "through the default exchange")
+    publish(channel, "k", "as an exchange", exchange=name)
+    assert channel.queue_declare(name, passive=True).method.message_count == 2
+    reader = stream(connection, name, "first")
+    assert [message.text for message in reader.wait(2)] == ["through the default exchange", "as an exchange"]
+    assert [message.value() for message in consume(server, name, 2)] == [b"through the default exchange",
+                                                                        b"as an exchange"]
+    with connection_refused(540, "basic.get"):
+        connection.channel().basic_get(name)
+
+
+def test_a_full_queue_refuses_what_comes_to_its_topic(server, channel, topic):
+    full = topic + "-full"
+    channel.queue_declare(full, durable=True, arguments={"x-max-length": 1, "x-overflow": "reject-publish"})
+    channel.queue_bind(full, topic, "#")
+    other = bound(channel, topic + "-other", topic)
+    produce(server, topic, [("k", "first")])
+    with pytest.raises(AssertionError, match="POLICY_VIOLATION"):
+        produce(server, topic, [("k", "refused")])
+    with pytest.raises(pika.exceptions.NackError):
+        publish(channel, "k", "refused", exchange=topic)
+    assert take_texts(channel, other, 1) == ["first"]
+    assert_empty(channel, other)
+    assert len(consume(server, topic, 1)) == 1
+
+
+def test_a_dead_letter_goes_to_a_topic(server, channel, topic):
+    declare(channel, topic + "-q", x_dead_letter_exchange=topic)
+    publish(channel, topic + "-q", "bad")
+    (message,) = take(channel, topic + "-q", 1, auto_ack=False)
+    channel.basic_reject(message.tag, requeue=False)
+    (record,) = consume(server, topic, 1)
+    assert record.value() == b"bad"
+    assert dict(record.headers())["x-first-death-reason"] == b"rejected"
+
+
+def test_cloud_events_keep_their_attributes(server, channel, topic):
+    queue = bound(channel, topic + "-q", topic)
+    produce(server, topic, [("k", "{}", [("ce_id", b"1"), ("ce_type", b"order.placed")])])
+    (message,) = take(channel, queue, 1)
+    assert message.headers["cloudEvents:id"] == "1"
+    publish(channel, "k", "{}", exchange=topic, headers={"cloudEvents:id": "2", "retries": 3})
+    headers = dict(consume(server, topic, 2)[1].headers())
+    assert headers["ce_id"] == b"2"
+    assert headers["retries"] == b"3"
+
+
+def test_a_tombstone_and_a_binary_key_come_through(server, channel, topic):
+    queue = bound(channel, topic + "-q", topic)
+    produce(server, topic, [("gone", None), (b"\x00\xff", "binary")])
+    tombstone, binary = take(channel, queue, 2)
+    assert (tombstone.routing_key, tombstone.text, tombstone.headers["x-null-value"]) == ("gone", "", True)
+    assert (binary.routing_key, bytes(binary.headers["x-record-key"])) == ("", b"\x00\xff")

@@ -10,6 +10,7 @@
 #include "protocols/amqp/codec.h"
 #include "protocols/amqp/handlers/names.h"
 #include "protocols/amqp/handlers/settle.h"
+#include "protocols/amqp/handlers/stream.h"
 
 namespace koine::amqp {
 
@@ -77,6 +78,13 @@ void send_got(Scope& scope, const core::GotMessage& got, const core::MessageView
   ++scope.resources.statistics.messages_got;
 }
 
+Outcome<> check_no_streams(const Channel& channel, std::uint16_t limit) {
+  const auto is_stream = [](const auto& consumer) { return consumer.second->is_stream(); };
+  if (limit == 0 || !std::ranges::any_of(channel.consumers, is_stream)) return {};
+  return refuse(ReplyCode::not_implemented,
+                "global qos on a channel with consumers of streams, which do not support it");
+}
+
 Outcome<> recover(Scope& scope, bool is_requeue) {
   if (!is_requeue) return refuse(ReplyCode::not_implemented, "requeue=false");
   return_all(scope.channel, scope.deliveries.settlements, core::Settlement::Kind::requeue);
@@ -94,6 +102,7 @@ Task<Outcome<>> handle(Scope& scope, BasicQos qos) {
     // RabbitMQ: of the consumers that come from now on.
     scope.channel.prefetch = qos.prefetch_count;
   } else {
+    CO_TRY(check_no_streams(scope.channel, qos.prefetch_count));
     shared_credit(scope.channel).limit.store(qos.prefetch_count);
     for (const auto& [tag, consumer] : scope.channel.consumers) consumer->subscription()->resume();
   }
@@ -107,6 +116,11 @@ Task<Outcome<>> handle(Scope& scope, BasicConsume consume) {
   CO_TRY(std::string tag, tag_for(scope, std::move(consume.consumer_tag)));
   if (name == direct_reply_name) {
     co_return consume_replies(scope, std::move(tag), consume.no_ack, consume.no_wait);
+  }
+  if (auto stream = find_stream(scope, name)) {
+    consume.queue = name;
+    co_return co_await consume_stream(scope, std::move(*stream), std::move(consume),
+                                      std::move(tag));
   }
   CO_TRY(core::QueuePtr queue, find_queue(scope, name));
   CO_TRY(const ConsumerArguments arguments,
@@ -154,6 +168,7 @@ Task<Outcome<>> handle(Scope& scope, BasicCancel cancel) {
 
 Task<Outcome<>> handle(Scope& scope, BasicGet get) {
   CO_TRY(const std::string name, expand_queue_name(scope, std::move(get.queue)));
+  if (find_stream(scope, name)) co_return not_for_streams(scope, "basic.get", name);
   CO_TRY(const core::QueuePtr queue, find_queue(scope, name));
   const auto got = co_await scope.queues().get(queue, get.no_ack);
   if (!got) co_return fail(refused_subscription(scope, got.error(), name));

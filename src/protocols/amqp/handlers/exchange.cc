@@ -55,8 +55,11 @@ Outcome<core::ExchangeSpec> spec_of(const Scope& scope, ExchangeDeclare declare)
 
 core::Binding binding_of(const Scope& scope, std::string source, std::string destination,
                          std::string routing_key, core::FieldTable arguments) {
+  const core::NameView target(scope.vhost(), destination);
+  const bool is_topic =
+      scope.core().find_exchange(target) == nullptr && scope.core().find_topic(target) != nullptr;
   return {.source = scope.in_vhost(std::move(source)),
-          .target_kind = core::TargetKind::exchange,
+          .target_kind = is_topic ? core::TargetKind::topic : core::TargetKind::exchange,
           .target = std::move(destination),
           .routing_key = std::move(routing_key),
           .arguments = std::move(arguments)};
@@ -70,7 +73,7 @@ Task<Outcome<>> handle(Scope& scope, ExchangeDeclare declare) {
   const bool no_wait = declare.no_wait;
   core::ExchangePtr exchange = scope.core().find_exchange({scope.vhost(), declare.exchange});
   if (declare.passive) {
-    if (exchange == nullptr) co_return no_exchange(scope, declare.exchange);
+    if (!is_source(scope, declare.exchange)) co_return no_exchange(scope, declare.exchange);
   } else {
     CO_TRY(core::ExchangeSpec spec, spec_of(scope, std::move(declare)));
     if (exchange == nullptr) {
@@ -93,6 +96,11 @@ Task<Outcome<>> handle(Scope& scope, ExchangeDelete method) {
         ReplyCode::access_refused,
         fmt::format("deletion of system {} not allowed", named("exchange", name, scope.vhost())));
   }
+  if (scope.core().find_topic({scope.vhost(), name}) != nullptr) {
+    co_return refuse(
+        ReplyCode::precondition_failed,
+        fmt::format("'{}' in vhost '{}' is a topic, not an exchange", name, scope.vhost()));
+  }
   const auto deleted =
       co_await scope.queues().delete_exchange(scope.in_vhost(name), method.if_unused);
   if (!deleted && deleted.error().code() == ErrorCode::conflict) {
@@ -112,9 +120,7 @@ Task<Outcome<>> handle(Scope& scope, ExchangeBind bind) {
   const std::string destination = without_line_ends(std::move(bind.destination));
   CO_TRY(check_not_default_exchange(source));
   CO_TRY(check_not_default_exchange(destination));
-  // A topic of that name does not route to exchanges.
-  if (scope.core().find_exchange({scope.vhost(), source}) == nullptr)
-    co_return no_exchange(scope, source);
+  if (!is_source(scope, source)) co_return no_exchange(scope, source);
   const auto bound = co_await scope.queues().bind(binding_of(
       scope, source, destination, std::move(bind.routing_key), std::move(bind.arguments)));
   if (!bound && bound.error().code() == ErrorCode::not_found)

@@ -36,6 +36,11 @@ Outcome<core::QueuePtr> find_queue(const Scope& scope, const std::string& name) 
   return queue;
 }
 
+bool is_source(const Scope& scope, std::string_view name) {
+  const core::NameView full(scope.vhost(), name);
+  return scope.core().find_exchange(full) != nullptr || scope.core().find_topic(full) != nullptr;
+}
+
 std::unexpected<Refusal> no_queue(const Scope& scope, std::string_view name) {
   return refuse(ReplyCode::not_found, fmt::format("no {}", named("queue", name, scope.vhost())));
 }

@@ -19,6 +19,9 @@ Outcome<std::string> expand_queue_name(const Scope& scope, std::string name);
 // An existing queue that this connection may use. Refusals: not_found, resource_locked.
 Outcome<core::QueuePtr> find_queue(const Scope& scope, const std::string& name);
 
+// An exchange or a topic, from which a binding may lead.
+bool is_source(const Scope& scope, std::string_view name);
+
 std::unexpected<Refusal> no_queue(const Scope& scope, std::string_view name);
 std::unexpected<Refusal> no_exchange(const Scope& scope, std::string_view name);
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/byte_order.h"
+#include "core/message_record.h"
 #include "core/queues/properties.h"
 #include "core/routing/delay_header.h"
 #include "protocols/amqp/codec.h"
@@ -151,17 +152,20 @@ Outcome<core::Route> find_route(const Scope& scope, const Prepared& prepared) {
     return no_exchange(scope, message.exchange);
   }
   if (!found) return fail(refusal_of(found.error()));
-  if (!route.topics.empty()) {
-    return refuse(
-        Severity::channel, ReplyCode::not_implemented,
-        fmt::format("publishing to the topic '{}' is not supported", route.topics.front()->name));
-  }
   if (route.delay_ms > core::delay_ms_max) {
     return refuse(ReplyCode::precondition_failed,
                   fmt::format("invalid header '{}': {} ms, expected at most {}", core::delay_header,
                               route.delay_ms, core::delay_ms_max));
   }
   return route;
+}
+
+Targets targets_for(const Scope& scope, const core::MessageView& message,
+                    const core::Route& route) {
+  if (route.topics.empty()) return targets_of(route, std::nullopt, 0);
+  const auto key = core::record_key_of(message);
+  return targets_of(route, key ? std::optional(as_bytes(*key)) : std::nullopt,
+                    scope.publisher.spread());
 }
 
 // Headers decide at headers exchanges, and what else may be hashed at consistent hash exchanges; one of them may lie
@@ -175,6 +179,11 @@ bool is_cacheable(const Prepared& prepared) {
   if (prepared.message.exchange.empty()) return true;
   const auto flags = load_be<std::uint16_t>(prepared.message.properties.data());
   return (flags & (headers | correlation_id | message_id | timestamp)) == 0;
+}
+
+// Without a key it goes to another partition the next time.
+bool is_spread(const core::MessageView& message, const Targets& targets) {
+  return targets.front().refusal == core::Refusal::of_all && message.routing_key.empty();
 }
 
 void write_return(FrameBuffer& buffer, const Scope& scope, const ArrivedMessage& arrived) {
@@ -206,11 +215,26 @@ Outcome<> give_back(Scope& scope, const ArrivedMessage& arrived) {
   return {};
 }
 
+Outcome<> check_record_size(const core::MessageView& message, const Targets& targets) {
+  for (const ShardTargets& target : targets) {
+    if (target.refusal == core::Refusal::of_one) return {};
+    const std::size_t size = core::estimated_record_size(message);
+    if (size <= target.record_bytes_max) continue;
+    return refuse(
+        ReplyCode::precondition_failed,
+        fmt::format("a record of about {} bytes is larger than its topic allows ({}, its setting "
+                    "max.message.bytes)",
+                    size, target.record_bytes_max));
+  }
+  return {};
+}
+
 Outcome<> send_on(Scope& scope, const core::MessageView& message, const Targets& targets) {
   Channel& channel = scope.channel;
+  TRY(check_record_size(message, targets));
   if (channel.is_transactional()) {
     for (const ShardTargets& target : targets) {
-      channel.transaction->batch_for(target.shard).add(message, target.queues);
+      channel.transaction->batch_for(target.shard).add(message, target.logs, target.refusal);
     }
     return check_transaction(*channel.transaction);
   }
@@ -220,9 +244,10 @@ Outcome<> send_on(Scope& scope, const core::MessageView& message, const Targets&
 }
 
 // Some exchanges of the route hold it; the queues that others lead to have it at once.
-Outcome<> send_delayed(Scope& scope, Prepared& prepared, const core::Route& route) {
+Outcome<> send_delayed(Scope& scope, Prepared& prepared, const core::Route& route,
+                       const Targets& targets) {
   const core::MessageView& message = prepared.message;
-  const Targets targets = targets_of(route);
+  TRY(check_record_size(message, targets));
   Channel& channel = scope.channel;
   const bool is_confirming = channel.is_confirming && !channel.is_transactional();
   const std::uint64_t number =
@@ -283,9 +308,10 @@ Outcome<> publish(Scope& scope, const ArrivedMessage& arrived) {
   }
   TRY(const core::Route route, find_route(scope, prepared));
   if (route.empty()) return give_back(scope, arrived);
-  if (!route.delaying.empty()) return send_delayed(scope, prepared, route);
-  Targets targets = targets_of(route);
-  if (!is_cacheable(prepared)) return send_on(scope, message, targets);
+  Targets targets = targets_for(scope, message, route);
+  if (!route.delaying.empty()) return send_delayed(scope, prepared, route, targets);
+  if (!is_cacheable(prepared) || is_spread(message, targets))
+    return send_on(scope, message, targets);
   return send_on(
       scope, message,
       channel.routes.put(version, message.exchange, message.routing_key, std::move(targets)));

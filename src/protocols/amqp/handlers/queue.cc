@@ -10,6 +10,7 @@
 #include "protocols/amqp/direct_replies.h"
 #include "protocols/amqp/equivalence.h"
 #include "protocols/amqp/handlers/names.h"
+#include "protocols/amqp/handlers/stream.h"
 
 namespace koine::amqp {
 
@@ -48,6 +49,8 @@ Task<Outcome<>> declare_passively(Scope& scope, QueueDeclare declare) {
   if (name.starts_with(direct_reply_name)) {
     co_return co_await declare_reply_address(scope, std::move(name), declare.no_wait);
   }
+  if (auto stream = find_stream(scope, name))
+    co_return co_await answer_stream(scope, std::move(name), std::move(*stream), declare.no_wait);
   CO_TRY(core::QueuePtr queue, find_queue(scope, name));
   co_return co_await answer_declared(scope, std::move(queue), declare.no_wait);
 }
@@ -70,10 +73,20 @@ Outcome<core::QueueSpec> spec_of(const Scope& scope, QueueDeclare declare) {
   return spec;
 }
 
+// Where a topic is bound as if it were a queue.
+bool is_whole_stream(const Scope& scope, const std::string& name) {
+  const auto stream = find_stream(scope, name);
+  return stream && !stream->partition;
+}
+core::TargetKind target_kind(bool is_topic) {
+  return is_topic ? core::TargetKind::topic : core::TargetKind::queue;
+}
+
 }  // namespace
 
 Task<Outcome<>> handle(Scope& scope, QueueDeclare declare) {
   if (declare.passive) co_return co_await declare_passively(scope, std::move(declare));
+  if (declares_stream(declare)) co_return co_await declare_stream(scope, std::move(declare));
   const bool no_wait = declare.no_wait;
   CO_TRY(core::QueueSpec spec, spec_of(scope, std::move(declare)));
   core::QueuePtr queue = scope.core().find_queue(spec.name);
@@ -94,17 +107,16 @@ Task<Outcome<>> handle(Scope& scope, QueueBind bind) {
   if (is_short && bind.routing_key.empty()) bind.routing_key = queue;
   const std::string exchange = without_line_ends(std::move(bind.exchange));
   CO_TRY(check_not_default_exchange(exchange));
-  CO_TRY(find_queue(scope, queue));
-  // A topic of that name does not route to queues.
-  if (scope.core().find_exchange({scope.vhost(), exchange}) == nullptr)
-    co_return no_exchange(scope, exchange);
+  const bool is_topic = is_whole_stream(scope, queue);
+  if (!is_topic) CO_TRY(find_queue(scope, queue));
+  if (!is_source(scope, exchange)) co_return no_exchange(scope, exchange);
   const auto bound = co_await scope.queues().bind({.source = scope.in_vhost(exchange),
-                                                   .target_kind = core::TargetKind::queue,
+                                                   .target_kind = target_kind(is_topic),
                                                    .target = queue,
                                                    .routing_key = std::move(bind.routing_key),
                                                    .arguments = std::move(bind.arguments)});
   if (!bound && bound.error().code() == ErrorCode::not_found) {
-    co_return scope.core().find_queue({scope.vhost(), queue}) == nullptr
+    co_return !is_topic && scope.core().find_queue({scope.vhost(), queue}) == nullptr
         ? no_queue(scope, queue)
         : no_exchange(scope, exchange);
   }
@@ -122,8 +134,9 @@ Task<Outcome<>> handle(Scope& scope, QueueUnbind unbind) {
   // What is not there is not bound either.
   const core::QueuePtr found = scope.core().find_queue({scope.vhost(), queue});
   if (found != nullptr) CO_TRY(check_access(found->spec, scope.connection.owner));
+  const core::TargetKind kind = target_kind(is_whole_stream(scope, queue));
   const auto unbound = co_await scope.queues().unbind({.source = scope.in_vhost(exchange),
-                                                       .target_kind = core::TargetKind::queue,
+                                                       .target_kind = kind,
                                                        .target = queue,
                                                        .routing_key = std::move(unbind.routing_key),
                                                        .arguments = std::move(unbind.arguments)});
@@ -136,6 +149,7 @@ Task<Outcome<>> handle(Scope& scope, QueueUnbind unbind) {
 
 Task<Outcome<>> handle(Scope& scope, QueuePurge purge) {
   CO_TRY(const std::string name, expand_queue_name(scope, std::move(purge.queue)));
+  if (find_stream(scope, name)) co_return not_for_streams(scope, "queue.purge", name);
   CO_TRY(core::QueuePtr queue, find_queue(scope, name));
   const auto purged = co_await scope.queues().purge_queue(std::move(queue));
   if (!purged && purged.error().code() == ErrorCode::not_found) co_return no_queue(scope, name);
@@ -145,7 +159,9 @@ Task<Outcome<>> handle(Scope& scope, QueuePurge purge) {
 }
 
 Task<Outcome<>> handle(Scope& scope, QueueDelete method) {
-  CO_TRY(const std::string name, expand_queue_name(scope, std::move(method.queue)));
+  CO_TRY(std::string name, expand_queue_name(scope, std::move(method.queue)));
+  if (auto stream = find_stream(scope, name))
+    co_return co_await delete_stream(scope, std::move(name), std::move(*stream), std::move(method));
   std::uint64_t deleted = 0;
   // What is gone already is not an error.
   if (const core::QueuePtr queue = scope.core().find_queue({scope.vhost(), name})) {

@@ -189,6 +189,8 @@ KafkaError to_produce_error(const Error& error) {
     case ErrorCode::invalid_argument: return KafkaError::invalid_record;
     case ErrorCode::out_of_range: return KafkaError::invalid_timestamp;
     case ErrorCode::denied: return KafkaError::invalid_producer_epoch;
+    // A queue that is bound to the topic is full, and is to refuse what comes: trying again is the application's matter.
+    case ErrorCode::unavailable: return KafkaError::policy_violation;
     default: return to_kafka_error(error);
   }
 }

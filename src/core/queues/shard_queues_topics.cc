@@ -1,0 +1,150 @@
+// What is published to topics: a batch whose messages are for partitions of this shard, and for queues and further partitions
+// of any. The other shards' part is written first and is durable before this shard's part is, in one append: what a topic has,
+// the queues have. Queues that may refuse are asked before anything is written.
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "core/engine.h"
+#include "core/engine_logs.h"
+#include "core/queues/shard_queues.h"
+#include "journal/log_id.h"
+
+namespace koine::core {
+namespace {
+
+// The part of a batch that is for one other shard.
+struct Part {
+  PublishBatch batch;
+  std::vector<std::uint32_t> numbers;  // in the whole
+};
+using Parts = std::map<ShardId, Part>;
+
+Parts split(const PublishBatch& batch, ShardId here) {
+  Parts parts;
+  std::map<ShardId, std::vector<LogId>> targets;
+  for (std::uint32_t number = 0; number < batch.size(); ++number) {
+    const PublishBatch::Item& item = batch.items()[number];
+    targets.clear();
+    for (const LogId target : batch.targets_of(item)) {
+      const ShardId shard = journal::shard_of(target);
+      if (shard != here) targets[shard].push_back(target);
+    }
+    for (const auto& [shard, logs] : targets) {
+      parts[shard].batch.add_copy(batch, item, logs);
+      parts[shard].numbers.push_back(number);
+    }
+  }
+  return parts;
+}
+
+bool may_refuse(const Catalog& catalog, const PublishBatch& batch) {
+  return std::ranges::any_of(batch.items(), [&](const PublishBatch::Item& item) {
+    return std::ranges::any_of(batch.targets_of(item), [&](LogId target) {
+      const QueuePtr queue = catalog.queues().find(target);
+      return queue != nullptr && queue->spec.settings.overflow != Overflow::drop_head;
+    });
+  });
+}
+
+}  // namespace
+
+bool ShardQueues::leads_elsewhere(const PublishBatch& batch) const {
+  const ShardId here = engine_.shard().id();
+  return std::ranges::any_of(batch.items(), [&](const PublishBatch::Item& item) {
+    return std::ranges::any_of(batch.targets_of(item),
+                               [&](LogId target) { return journal::shard_of(target) != here; });
+  });
+}
+
+Task<std::vector<Queues::Full>> ShardQueues::find_full(const PublishBatch& batch) {
+  if (!may_refuse(engine_.catalog(), batch)) co_return std::vector<Queues::Full>{};
+  std::vector<Queues::Full> full = stores_.find_full(batch);
+  Parts parts = split(batch, engine_.shard().id());
+  for (auto& [shard, part] : parts) {
+    Engine* owner = engine_.all()[shard.value()];
+    const auto there = co_await runtime::call_on<std::vector<Queues::Full>>(
+        engine_.shard(), owner->shard(),
+        // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines): call_on keeps it alive.
+        [owner, asked = std::move(part.batch)]() -> Task<std::vector<Queues::Full>> {
+          co_return owner->queues().find_full(asked);
+        });
+    for (const Queues::Full& each : there) full.push_back({part.numbers[each.number], each.queue});
+  }
+  std::ranges::sort(full, {}, &Queues::Full::number);
+  const auto repeated = std::ranges::unique(full, {}, &Queues::Full::number);
+  full.erase(repeated.begin(), repeated.end());
+  co_return full;
+}
+
+Task<Result<>> ShardQueues::write_elsewhere(PublishBatch& batch) {
+  batch.set_accepted();
+  std::vector<std::pair<ShardId, std::shared_ptr<journal::Commit>>> commits;
+  Parts parts = split(batch, engine_.shard().id());
+  for (auto& [shard, part] : parts) {
+    part.batch.set_accepted();
+    CO_TRY(auto published, co_await publish_on(shard, std::move(part.batch)));
+    commits.emplace_back(shard, std::move(published.commit));
+  }
+  for (auto& [shard, commit] : commits) {
+    CO_TRY(co_await engine_.queue_client().durable(shard, std::move(commit)));
+  }
+  co_return Result<>{};
+}
+
+Task<Result<Published>> ShardQueues::publish_on(ShardId shard, PublishBatch batch) {
+  Engine* owner = engine_.all()[shard.value()];
+  co_return co_await runtime::call_on<Result<Published>>(
+      engine_.shard(), owner->shard(), [owner, batch = std::move(batch)]() mutable {
+        return owner->live_queues().publish(std::move(batch));
+      });
+}
+
+std::vector<std::shared_ptr<Partition>> ShardQueues::partitions_of(
+    const PublishBatch& batch) const {
+  std::vector<std::shared_ptr<Partition>> partitions;
+  for (const PublishBatch::Item& item : batch.items()) {
+    for (const LogId target : batch.targets_of(item)) {
+      const bool is_known =
+          std::ranges::find(partitions, target, &Partition::log_id) != partitions.end();
+      if (is_queue_log(target) || is_known) continue;
+      if (auto partition = engine_.partition(target)) partitions.push_back(std::move(partition));
+    }
+  }
+  return partitions;
+}
+
+Task<Result<Published>> ShardQueues::append(PublishBatch batch,
+                                            std::vector<SettledMessage> settled) {
+  // What another shard has asked for is not held up: it may be what those in line wait for.
+  if (!batch.has_partitions() || batch.is_accepted()) {
+    co_return co_await stores_.publish(std::move(batch), std::move(settled));
+  }
+  const auto partitions = partitions_of(batch);
+  const bool is_elsewhere = leads_elsewhere(batch);
+  const bool is_direct =
+      !is_elsewhere && std::ranges::all_of(partitions, [](const auto& partition) {
+        return partition->line().is_idle();
+      });
+  if (is_direct) co_return co_await stores_.publish(std::move(batch), std::move(settled));
+  std::vector<AppendLine::Place> places;
+  places.reserve(partitions.size());
+  for (const auto& partition : partitions) places.push_back(partition->line().enter());
+  std::vector<Queues::Full> full;
+  if (is_elsewhere) {
+    full = co_await find_full(batch);
+    for (const Queues::Full& each : full) batch.drop(each.number);
+    CO_TRY(co_await write_elsewhere(batch));
+  }
+  for (std::size_t n = 0; n < places.size(); ++n) co_await partitions[n]->line().turn(places[n]);
+  auto published = co_await stores_.publish(std::move(batch), std::move(settled));
+  if (!published) co_return published;
+  for (const Queues::Full& each : full) {
+    published->rejected.push_back(each.number);
+  }
+  std::ranges::sort(published->rejected);
+  co_return published;
+}
+
+}  // namespace koine::core
