@@ -7,6 +7,7 @@
 
 #include "protocols/http/login.h"
 #include "protocols/http/problem.h"
+#include "protocols/http/syntax.h"
 
 namespace koine::http {
 

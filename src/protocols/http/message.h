@@ -147,9 +147,4 @@ struct Response {
   bool is_tunnel() const { return std::holds_alternative<std::unique_ptr<Tunnel>>(body); }
 };
 
-// A field's value may hold no control characters (RFC 9110 5.5): what would split a response is never sent.
-bool is_field_value(std::string_view text);
-// The form of names, of methods and of tokens in lists (RFC 9110 5.6.2).
-bool is_token(std::string_view text);
-
 }  // namespace koine::http

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "io/prefixed_stream.h"
 #include "protocols/http/http1/chunked.h"
 #include "protocols/http/http1/session.h"
 #include "protocols/http/problem.h"
@@ -231,11 +230,6 @@ Task<Result<>> Http1Session::start_tunnel() {
   CO_TRY(const bool is_sent, try_flush());
   if (!is_sent) CO_TRY(co_await flush());
   tunnel_ = std::move(std::get<std::unique_ptr<Tunnel>>(response.body));
-  keep();
-  if (!kept_.empty()) {
-    stream_ = std::make_unique<io::PrefixedStream>(std::move(kept_), std::move(stream_));
-  }
-  arrived_ = {};
   co_return Result<>{};
 }
 
