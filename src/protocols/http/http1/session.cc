@@ -222,7 +222,7 @@ Http1Session::Next Http1Session::answer_malformed(const Malformed& malformed) {
 // The request's texts move out of the scratch memory, which others need.
 Http1Session::Next Http1Session::begin_waiting(Request& request, const Framing& framing,
                                                ByteView head) {
-  waiting_ = std::make_unique<Waiting>();
+  waiting_ = std::make_unique<Waiting>(resources_.body_budget);
   waiting_->head = as_text(head);
   waiting_->framing = framing;
   waiting_->request = std::move(request);

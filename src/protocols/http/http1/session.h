@@ -18,6 +18,7 @@
 #include "base/result.h"
 #include "base/task.h"
 #include "io/stream.h"
+#include "protocols/http/body_memory.h"
 #include "protocols/http/broker_resources.h"
 #include "protocols/http/connection.h"
 #include "protocols/http/dispatch.h"
@@ -28,7 +29,6 @@
 #include "protocols/http/stop.h"
 #include "protocols/http/watchdog.h"
 #include "runtime/gate.h"
-#include "runtime/semaphore.h"
 #include "runtime/signal.h"
 
 namespace koine::http {
@@ -71,11 +71,13 @@ class Http1Session final : public Session {
   };
   // A request that takes its time.
   struct Waiting {
+    explicit Waiting(BodyBudget& budget) : memory(budget) {}
+
     Request request;
     std::string head;  // which the request's texts are views into
     const Route* route = nullptr;
     Framing framing;
-    runtime::Units memory;  // for the body
+    BodyMemory memory;
     std::optional<Response> response;
   };
 
@@ -100,7 +102,6 @@ class Http1Session final : public Session {
   Task<Result<>> read_body();
   Task<Result<>> read_sized_body(std::size_t size);
   Task<Result<>> read_chunked_body();
-  Task<Result<>> grow_memory(std::size_t bytes);
   Task<void> handle_waiting();
   Task<Result<>> send_response();
   Task<Result<>> send_source(BodySource& source, const ResponseHead& head);

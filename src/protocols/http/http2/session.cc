@@ -105,7 +105,7 @@ Result<> Http2Session::start(std::unique_ptr<FirstRequest> first) {
 void Http2Session::begin_first(FirstRequest first) {
   constexpr std::int32_t id = 1;
   runtime::Shard& shard = resources_.engine.shard();
-  auto stream = std::make_shared<Http2Stream>(shard.reactor(), id);
+  auto stream = std::make_shared<Http2Stream>(shard.reactor(), resources_.body_budget, id);
   stream->head = first.head;
   stream->request = std::move(first.request);
   stream->request.move_texts(as_bytes(first.head), as_bytes(stream->head));

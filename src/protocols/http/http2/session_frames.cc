@@ -12,7 +12,6 @@ namespace {
 
 // RFC 9113 6.5.2.
 constexpr std::size_t field_overhead = 32;
-constexpr std::size_t body_bytes_at_first = 16 * KiB;
 
 void describe_target(Request& request, std::string_view target) {
   request.target = target;
@@ -33,7 +32,7 @@ int Http2Session::on_begin_headers(const nghttp2_frame& frame) {
   if (frame.hd.type != NGHTTP2_HEADERS || frame.headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
   runtime::Shard& shard = resources_.engine.shard();
   const std::int32_t id = frame.hd.stream_id;
-  auto stream = std::make_shared<Http2Stream>(shard.reactor(), id);
+  auto stream = std::make_shared<Http2Stream>(shard.reactor(), resources_.body_budget, id);
   stream->moved_at = shard.now();
   nghttp2_session_set_stream_user_data(session_, id, stream.get());
   streams_.emplace(id, std::move(stream));
@@ -204,34 +203,18 @@ void Http2Session::take_body(Http2Stream& stream, ByteView bytes) {
 // The windows open as far as there is memory: what has come and is not counted is within them.
 void Http2Session::consume(Http2Stream& stream) {
   if (stream.is_taking_memory) return;
-  const std::size_t held = stream.memory.count();
-  if (stream.body.size() > std::max(held, body_bytes_at_first)) {
-    const std::size_t wanted = 2 * stream.body.size() - held;
-    auto more = resources_.request_memory.try_acquire(wanted);
-    if (!more) {
-      stream.is_taking_memory = true;
-      gate_.spawn(wait_for_memory(streams_.at(stream.id)));
-      return;
-    }
-    if (held == 0) {
-      stream.memory = std::move(*more);
-    } else {
-      stream.memory.join(std::move(*more));
-    }
+  if (!stream.memory.try_hold(stream.body.size())) {
+    stream.is_taking_memory = true;
+    gate_.spawn(wait_for_memory(streams_.at(stream.id)));
+    return;
   }
   nghttp2_session_consume(session_, stream.id, std::exchange(stream.unconsumed, 0));
 }
 
 Task<void> Http2Session::wait_for_memory(Http2StreamPtr stream) {
-  runtime::Units more =
-      co_await resources_.request_memory.acquire(2 * stream->body.size() - stream->memory.count());
+  co_await stream->memory.hold(stream->body.size());
   stream->is_taking_memory = false;
   if (stream->is_closed) co_return;
-  if (stream->memory.count() == 0) {
-    stream->memory = std::move(more);
-  } else {
-    stream->memory.join(std::move(more));
-  }
   nghttp2_session_consume(session_, stream->id, std::exchange(stream->unconsumed, 0));
   flush_soon();
 }

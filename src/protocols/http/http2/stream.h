@@ -15,18 +15,18 @@
 #include "base/bytes.h"
 #include "base/units.h"
 #include "protocols/http/body.h"
+#include "protocols/http/body_memory.h"
 #include "protocols/http/http2/tunnel_stream.h"
 #include "protocols/http/message.h"
 #include "protocols/http/route.h"
 #include "protocols/http/stop.h"
-#include "runtime/semaphore.h"
 #include "runtime/signal.h"
 
 namespace koine::http {
 
 struct Http2Stream {
-  Http2Stream(io::Reactor& reactor, std::int32_t stream_id)
-      : id(stream_id), stop(reactor), drained(reactor) {}
+  Http2Stream(io::Reactor& reactor, BodyBudget& budget, std::int32_t stream_id)
+      : id(stream_id), memory(budget), stop(reactor), drained(reactor) {}
 
   // The request's fields, one after the other, until all of them are here.
   struct FieldSize {
@@ -41,7 +41,7 @@ struct Http2Stream {
   Request request;
   const Route* route = nullptr;
   std::vector<std::byte> body;
-  runtime::Units memory;  // for the body
+  BodyMemory memory;  // for the body
   std::size_t unconsumed =
       0;  // of the body, while there is no memory for it: the peer may not send more
   bool is_taking_memory = false;
