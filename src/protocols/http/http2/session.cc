@@ -61,8 +61,6 @@ Task<Result<>> Http2Session::serve(std::unique_ptr<FirstRequest> first) {
     if (moved.bytes == 0) continue;
     resources_.statistics.bytes_received += moved.bytes;
     CO_TRY(take(scratch.first(moved.bytes)));
-    // Who does not read is not read from.
-    while (is_writing_) co_await written_.wait();
   }
   co_return co_await linger();
 }

@@ -3,7 +3,8 @@
 //   read -> nghttp2 -> streams that are whole -> handlers -> responses -> nghttp2 -> one write for each turn
 //
 // Work is started when everything that arrived at once was looked at: a request that is cancelled in the same breath costs none.
-// Bodies are counted against the shard's budget, and the windows of a stream open only as they are. A body that is made while it is
+// Bodies are counted against the shard's budget, and the windows of a stream open only as they are. A peer that does not read is still
+// read from: what it can make us hold is bounded by the windows, the number of streams and nghttp2's queue of acknowledgements. A body that is made while it is
 // sent is asked for as the peer's window opens. Floods end the connection (flood_guard.h).
 #pragma once
 
