@@ -203,6 +203,14 @@ bool Request::accepts(std::string_view media_type, std::string_view other) const
   return quality > 0 && (other.empty() || quality > accepted_quality(*accept, other));
 }
 
+int quality_in(std::string_view list, std::string_view value) {
+  while (!list.empty()) {
+    std::string_view element = take_until(list, ',');
+    if (equal_ignoring_case(trimmed(take_until(element, ';')), value)) return quality_of(element);
+  }
+  return 0;
+}
+
 Response Response::text(std::string_view content_type, std::string body, Status status) {
   Response response;
   response.status = status;

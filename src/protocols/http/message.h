@@ -116,6 +116,9 @@ struct Request {
   bool accepts(std::string_view media_type, std::string_view other = {}) const;
 };
 
+// The quality, in thousandths, that a field like Accept-Encoding gives to this value; 0: none (RFC 9110 12.4.2).
+int quality_in(std::string_view list, std::string_view value);
+
 // What a handler answers. Date, Content-Length, CORS, compression and Connection are the session's.
 struct Response {
   struct Field {

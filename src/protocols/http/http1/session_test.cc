@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/access_token.h"
 #include "core/scram.h"
 #include "protocols/http/session_test_bench.h"
 #include "protocols/http/test_routes.h"
@@ -183,6 +184,7 @@ class Http1Login : public testing::Test {
     core::Users users;
     users.add("alice", core::ScramCredential::derive(core::ScramHash::sha256, "wonder:land",
                                                      as_bytes("salt"), core::scram_iterations_min));
+    users.add_token("robot", core::digest_of_token("koine_secret"));
     TestBrokerOptions options = with_test_routes();
     options.broker.users = std::make_shared<const core::Users>(std::move(users));
     return options;
@@ -207,7 +209,11 @@ TEST_F(Http1Login, IsNeededWhereThereAreUsers) {
     EXPECT_EQ(broker.call(get("/count", basic(wrong))).status, 401) << wrong;
   }
   EXPECT_EQ(broker.call(get("/count", "Authorization: Digest x\r\n")).status, 401);
-  EXPECT_EQ(broker.statistics().refused_logins, 7U);
+  EXPECT_EQ(
+      broker.call(post("/echo", "a", "Authorization: Bearer koine_secret\r\n")).field("X-User"),
+      "robot");
+  EXPECT_EQ(broker.call(get("/count", "Authorization: Bearer koine_guess\r\n")).status, 401);
+  EXPECT_EQ(broker.statistics().refused_logins, 8U);
 }
 
 TEST(Http1Session, ASlowHeadOrBodyEndsTheConnection) {
