@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "core/access_token.h"
 #include "core/scram.h"
 #include "io/real/real_random.h"
 
@@ -37,6 +38,17 @@ Result<> print_credentials(const UserFlags& flags) {
   return {};
 }
 
+// The token is shown once, on standard error: standard output goes into the configuration file.
+Result<> print_token(const std::string& name) {
+  std::array<std::byte, core::token_bytes> random{};
+  io::RealRandom().fill(random);
+  const std::string token = core::make_token(random);
+  fmt::print("[users.{}]\ntoken = \"{}\"\n", json_string(name),
+             core::token_digest_to_text(core::digest_of_token(token)));
+  fmt::print(stderr, "{}\n", token);
+  return {};
+}
+
 void add_iterations(CLI::App& command, UserFlags& flags) {
   command.add_option("--iterations", flags.iterations, "rounds of hashing that each login costs")
       ->capture_default_str()
@@ -63,6 +75,14 @@ void add_user(CLI::App& app, Invocation& invocation) {
       "hash", "Read a password from standard input; print its credentials only");
   add_iterations(*hash, *flags);
   hash->callback(run);
+
+  CLI::App* token = user->add_subcommand(
+      "token",
+      "Make a token for HTTP: print it on standard error, the user for the configuration "
+      "file on standard output");
+  token->add_option("--name", flags->name, "the user's name")->required();
+  token->callback(
+      [&invocation, flags] { invocation.action = [flags] { return print_token(flags->name); }; });
 }
 
 }  // namespace koine::cli

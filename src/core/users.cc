@@ -4,12 +4,25 @@
 #include <utility>
 
 #include "base/check.h"
+#include "core/access_token.h"
 
 namespace koine::core {
 
 void Users::add(std::string_view name, ScramCredential credential) {
   auto& slot = users_[std::string(name)][std::to_underlying(credential.hash)];
   slot = std::move(credential);
+}
+
+void Users::add_token(std::string_view name, ByteString digest) {
+  users_.try_emplace(std::string(name));
+  std::erase_if(tokens_, [&](const auto& token) { return token.second == name; });
+  tokens_.insert_or_assign(std::move(digest), std::string(name));
+}
+
+// The digest of a guess says nothing about those that it is compared with.
+const std::string* Users::find_token(std::string_view token) const {
+  const auto found = tokens_.find(digest_of_token(token));
+  return found == tokens_.end() ? nullptr : &found->second;
 }
 
 const ScramCredential* Users::find(std::string_view name, ScramHash hash) const {

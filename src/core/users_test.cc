@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "core/access_token.h"
+
 namespace koine::core {
 namespace {
 
@@ -56,6 +58,24 @@ TEST(PlainMessage, RefusesOtherForms) {
   EXPECT_EQ(code("\0\0secret"sv), ErrorCode::invalid_argument);
   EXPECT_EQ(code("\0a\0b\0c"sv), ErrorCode::invalid_argument);
   EXPECT_EQ(code("root\0alice\0secret"sv), ErrorCode::unsupported);
+}
+
+TEST(Users, ATokenStandsForItsUser) {
+  const std::string token = make_token(as_bytes(std::string(token_bytes, '\xff')));
+  EXPECT_EQ(token, "koine_" + std::string(42, '_') + "8");
+  const std::string text = token_digest_to_text(digest_of_token(token));
+  Users users;
+  users.add_token("robot", parse_token_digest(text).value());
+  EXPECT_FALSE(users.empty());
+  ASSERT_NE(users.find_token(token), nullptr);
+  EXPECT_EQ(*users.find_token(token), "robot");
+  EXPECT_EQ(users.find_token(token + "x"), nullptr);
+  EXPECT_FALSE(users.has_password("robot", ""));
+  users.add_token("robot", digest_of_token("another"));
+  EXPECT_EQ(users.find_token(token), nullptr);
+  for (const std::string_view wrong : {"", "koine_x", "SHA-256$", "SHA-256$AAAA", "SHA-512$AAAA"}) {
+    EXPECT_FALSE(parse_token_digest(wrong).has_value()) << wrong;
+  }
 }
 
 }  // namespace

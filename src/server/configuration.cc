@@ -6,6 +6,7 @@
 #include <cctype>
 
 #include "base/text.h"
+#include "core/access_token.h"
 #include "server/settings_file.h"
 
 namespace koine::server {
@@ -31,10 +32,16 @@ Result<> assign_user(Settings& settings, std::string_view name, std::string_view
   const std::string_view key = name.substr(dot + 1);
   constexpr std::size_t prefix = std::string_view("users.").size();
   if (dot < prefix + 1) return refuse(fmt::format("{}: expected users.NAME.scram_sha_256", name));
+  if (key == "token") {
+    auto digest = core::parse_token_digest(text);
+    if (!digest) return fail(std::move(digest).error().while_doing(name));
+    settings.users.add_token(name.substr(prefix, dot - prefix), std::move(*digest));
+    return {};
+  }
   const bool is_256 = key == "scram_sha_256";
   if (!is_256 && key != "scram_sha_512") {
     return refuse(
-        fmt::format("{}: a user has scram_sha_256 or scram_sha_512, as `koine user add` prints "
+        fmt::format("{}: a user has scram_sha_256, scram_sha_512 or token, as `koine user` prints "
                     "them; a password in clear is never accepted",
                     name));
   }

@@ -4,6 +4,8 @@
 
 #include <set>
 
+#include "core/access_token.h"
+
 namespace koine::server {
 namespace {
 
@@ -160,6 +162,10 @@ TEST(Configuration, UsersHaveCredentialsAndNoPasswords) {
   EXPECT_TRUE(refusal(from_flags({"users.alice=x"})).contains("expected users.NAME.scram_sha_256"));
   EXPECT_TRUE(refusal(from_flags({"users.a.scram_sha_512=" + sha256}))
                   .contains("is a credential of SCRAM-SHA-256"));
+  EXPECT_TRUE(refusal(from_flags({"users.a.token=koine_secret"}))
+                  .starts_with("--set: users.a.token: expected SHA-256$DIGEST"));
+  EXPECT_TRUE(Configuration::load(from_flags(
+      {"users.a.token=" + core::token_digest_to_text(core::digest_of_token("koine_secret"))})));
   EXPECT_TRUE(refusal(from_flags({"users.a.scram_sha_256=secret"}))
                   .starts_with("--set: users.a.scram_sha_256: it is not a SCRAM credential"));
 }

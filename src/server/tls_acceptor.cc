@@ -35,7 +35,7 @@ Result<std::shared_ptr<TlsAcceptor>> open_tls(const Settings& settings) {
   auto context = io::TlsContext::open_server({.certificate_file = settings.tls_certificate,
                                               .key_file = settings.tls_key,
                                               .client_ca_file = settings.tls_client_ca,
-                                              .protocols = {}});
+                                              .protocols = {"h2", "http/1.1"}});
   if (!context) return fail(std::move(context).error().while_doing("tls"));
   return std::make_shared<OpenSslAcceptor>(std::move(*context));
 }

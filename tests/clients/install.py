@@ -35,6 +35,9 @@ AMQP_PYTHON_PACKAGES = ["pika==1.4.4", "aio-pika==10.2.1", "celery==5.7.0", "con
 AMQPLIB = "amqplib@2.3.1"
 JAVA_AMQP_CLIENT_VERSION = "5.37.0"
 
+HTTP_PYTHON_PACKAGES = ["h2==4.3.0", "hyperframe==6.1.0", *PYTEST]
+HTTP_PROGRAMS = {"curl": "curl", "h2load": "nghttp2-client", "nghttp": "nghttp2-client", "wrk": "wrk", "openssl": "openssl"}
+
 PROGRAMS = {  # program -> Debian package that has it
     "kcat": "kcat",
     "javac": "default-jdk-headless",
@@ -256,6 +259,24 @@ def everything_for_amqp():
     amqplib()
     java_amqp_examples()
     librabbitmq_examples()
+
+
+def http_python():
+    """The interpreter with h2 (frames of HTTP/2, right and wrong) and pytest."""
+    home = CACHE / "python-http"
+
+    def make():
+        venv.create(home, with_pip=True, clear=True)
+        run([home / "bin/pip", "install", *HTTP_PYTHON_PACKAGES])
+
+    return made_from(home, HTTP_PYTHON_PACKAGES, make) / "bin/python"
+
+
+def everything_for_http(which):
+    debian_packages(HTTP_PROGRAMS)
+    http_python()
+    if which == "all" and not pathlib.Path("/usr/sbin/nginx").exists():
+        debian_packages({"nginx": "nginx-light"})
 
 
 def everything(which):

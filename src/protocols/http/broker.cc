@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "protocols/http/http2/session.h"
 
 namespace koine::http {
 
@@ -11,7 +12,7 @@ Broker::Broker(core::Engine& engine, const Router& router, const BrokerOptions& 
                Logger& log, io::Random& random)
     : resources_(engine, router, options, log, random) {}
 
-Broker::~Broker() { CHECK(http1_sessions_.empty() && tunnels_.empty()); }
+Broker::~Broker() { CHECK(sessions_.empty() && tunnels_.empty()); }
 
 Task<void> Broker::serve(std::unique_ptr<io::Stream> stream) {
   if (resources_.is_draining) co_return;
@@ -20,16 +21,27 @@ Task<void> Broker::serve(std::unique_ptr<io::Stream> stream) {
   ++statistics.connections_open;
   // The session is gone before a tunnel runs: a WebSocket that waits costs what it needs itself.
   Http1Session::Upgraded upgraded = co_await serve_http1(std::move(stream));
-  if (upgraded.tunnel != nullptr) co_await run_tunnel(std::move(upgraded));
+  if (upgraded.tunnel != nullptr) {
+    co_await run_tunnel(std::move(upgraded));
+  } else if (upgraded.stream != nullptr && !resources_.is_draining) {
+    co_await serve_http2(std::move(upgraded));
+  }
   --statistics.connections_open;
 }
 
 Task<Http1Session::Upgraded> Broker::serve_http1(std::unique_ptr<io::Stream> stream) {
   Http1Session session(resources_, std::move(stream));
-  http1_sessions_.insert(&session);
+  sessions_.insert(&session);
   Http1Session::Upgraded upgraded = co_await session.run();
-  http1_sessions_.erase(&session);
+  sessions_.erase(&session);
   co_return upgraded;
+}
+
+Task<void> Broker::serve_http2(Http1Session::Upgraded upgraded) {
+  Http2Session session(resources_, std::move(upgraded.stream));
+  sessions_.insert(&session);
+  co_await session.run(std::move(upgraded.first));
+  sessions_.erase(&session);
 }
 
 Task<void> Broker::run_tunnel(Http1Session::Upgraded upgraded) {
@@ -47,9 +59,9 @@ void Broker::drain() {
   log_statistics();
   for (Stop* const stop : tunnels_) stop->set(Stop::Reason::draining);
   // A session may end, and leave the set, while it is told.
-  const std::vector<Http1Session*> sessions(http1_sessions_.begin(), http1_sessions_.end());
-  for (Http1Session* const session : sessions) {
-    if (http1_sessions_.contains(session)) session->drain();
+  const std::vector<Session*> sessions(sessions_.begin(), sessions_.end());
+  for (Session* const session : sessions) {
+    if (sessions_.contains(session)) session->drain();
   }
 }
 

@@ -36,11 +36,12 @@ class Broker {
 
  private:
   Task<Http1Session::Upgraded> serve_http1(std::unique_ptr<io::Stream> stream);
+  Task<void> serve_http2(Http1Session::Upgraded upgraded);
   Task<void> run_tunnel(Http1Session::Upgraded upgraded);
   void log_statistics() const;
 
   BrokerResources resources_;
-  std::unordered_set<Http1Session*> http1_sessions_;
+  std::unordered_set<Session*> sessions_;
   std::unordered_set<Stop*> tunnels_;
 };
 

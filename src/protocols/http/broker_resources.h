@@ -9,6 +9,7 @@
 #include "base/units.h"
 #include "core/engine.h"
 #include "io/random.h"
+#include "protocols/http/body_memory.h"
 #include "protocols/http/broker_options.h"
 #include "protocols/http/date.h"
 #include "protocols/http/message.h"
@@ -16,7 +17,6 @@
 #include "protocols/http/router.h"
 #include "protocols/http/statistics.h"
 #include "protocols/http/streams/topic_tails.h"
-#include "runtime/semaphore.h"
 
 namespace koine::http {
 
@@ -34,7 +34,7 @@ struct BrokerResources {
         options(broker_options),
         log(broker_log),
         random(broker_random),
-        request_memory(broker_engine.shard().reactor(), broker_options.request_memory_bytes),
+        body_budget(broker_engine.shard().reactor(), broker_options.request_memory_bytes),
         scratch(scratch_size),
         tails(broker_engine) {}
 
@@ -43,10 +43,10 @@ struct BrokerResources {
   const BrokerOptions& options;
   Logger& log;
   io::Random& random;
-  runtime::Semaphore request_memory;  // bytes
-  std::vector<std::byte> scratch;     // borrowed between two waits, never across one
-  std::string output;                 // the same, for what is written in one turn
-  Request request;                    // the same, for one that is answered at once
+  BodyBudget body_budget;
+  std::vector<std::byte> scratch;  // borrowed between two waits, never across one
+  std::string output;              // the same, for what is written in one turn
+  Request request;                 // the same, for one that is answered at once
   RecordJson record_json;
   DateText date;
   Statistics statistics;

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocols/http/encoding.h"
 #include "protocols/http/login.h"
 #include "protocols/http/problem.h"
+#include "protocols/http/syntax.h"
 
 namespace koine::http {
 
@@ -108,9 +110,9 @@ Begun begin(Scope& scope, Request& request, const Route& route) {
 }
 
 void complete(BrokerResources& resources, const Request& request, Response& response) {
-  if (!resources.options.cors_origins.empty()) {
-    add_cors(resources.options, request, response);
-  }
+  if (!resources.options.cors_origins.empty()) add_cors(resources.options, request, response);
+  apply_conditions(request, response);
+  encode_body(request, response);
   if (is_fit(response)) [[likely]]
     return;
   resources.log.warning(log_component, "a response had a field that can't be sent",

@@ -26,7 +26,8 @@ std::optional<Credentials> basic_credentials(std::string_view token) {
 Refused unauthorized(BrokerResources& resources, std::string sentence) {
   ++resources.statistics.refused_logins;
   return refuse(Status::unauthorized, std::move(sentence))
-      .with_header("WWW-Authenticate", R"(Basic realm="koine", charset="UTF-8")");
+      .with_header("WWW-Authenticate", R"(Basic realm="koine", charset="UTF-8")")
+      .with_header("WWW-Authenticate", R"(Bearer realm="koine")");
 }
 
 // What follows the scheme, if it is this one (compared without case, RFC 9110 11.1).
@@ -54,8 +55,13 @@ Outcome<std::string> log_in(BrokerResources& resources, Connection& connection,
     return unauthorized(resources, "who are you: no Authorization was sent");
   }
   if (*authorization == connection.known_authorization) return connection.known_user;
+  if (const auto bearer = after_scheme(*authorization, "Bearer")) {
+    const std::string* const user = has_users ? options.users->find_token(*bearer) : nullptr;
+    if (user == nullptr) return unauthorized(resources, "it is nobody's token");
+    return *user;
+  }
   const auto token = after_scheme(*authorization, "Basic");
-  if (!token) return unauthorized(resources, "Authorization: expected Basic");
+  if (!token) return unauthorized(resources, "Authorization: expected Basic or Bearer");
   const auto credentials = basic_credentials(*token);
   if (!credentials) {
     return unauthorized(resources, "Authorization: not USER:PASSWORD in base64");

@@ -81,12 +81,6 @@ int accepted_quality(std::string_view accept, std::string_view media_type) {
   return quality;
 }
 
-constexpr bool is_token_character(char character) {
-  if (character >= '0' && character <= '9') return true;
-  if (lower(character) >= 'a' && lower(character) <= 'z') return true;
-  return std::string_view("!#$%&'*+-.^_`|~").contains(character);
-}
-
 }  // namespace
 
 std::string_view name_of(Method method) {
@@ -209,6 +203,14 @@ bool Request::accepts(std::string_view media_type, std::string_view other) const
   return quality > 0 && (other.empty() || quality > accepted_quality(*accept, other));
 }
 
+int quality_in(std::string_view list, std::string_view value) {
+  while (!list.empty()) {
+    std::string_view element = take_until(list, ',');
+    if (equal_ignoring_case(trimmed(take_until(element, ';')), value)) return quality_of(element);
+  }
+  return 0;
+}
+
 Response Response::text(std::string_view content_type, std::string body, Status status) {
   Response response;
   response.status = status;
@@ -235,17 +237,6 @@ Response Response::tunnel(std::unique_ptr<Tunnel> tunnel, std::vector<Field> fie
   response.headers = std::move(fields);
   response.body = std::move(tunnel);
   return response;
-}
-
-bool is_field_value(std::string_view text) {
-  return std::ranges::none_of(text, [](char character) {
-    const auto byte = static_cast<unsigned char>(character);
-    return (byte < 0x20 && byte != '\t') || byte == 0x7f;
-  });
-}
-
-bool is_token(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, is_token_character);
 }
 
 }  // namespace koine::http

@@ -116,6 +116,9 @@ struct Request {
   bool accepts(std::string_view media_type, std::string_view other = {}) const;
 };
 
+// The quality, in thousandths, that a field like Accept-Encoding gives to this value; 0: none (RFC 9110 12.4.2).
+int quality_in(std::string_view list, std::string_view value);
+
 // What a handler answers. Date, Content-Length, CORS, compression and Connection are the session's.
 struct Response {
   struct Field {
@@ -146,10 +149,5 @@ struct Response {
   }
   bool is_tunnel() const { return std::holds_alternative<std::unique_ptr<Tunnel>>(body); }
 };
-
-// A field's value may hold no control characters (RFC 9110 5.5): what would split a response is never sent.
-bool is_field_value(std::string_view text);
-// The form of names, of methods and of tokens in lists (RFC 9110 5.6.2).
-bool is_token(std::string_view text);
 
 }  // namespace koine::http

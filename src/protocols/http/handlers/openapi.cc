@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 
+#include "protocols/http/encoding.h"
 #include "protocols/http/json_writer.h"
 #include "protocols/http/scope.h"
 
@@ -103,7 +104,9 @@ void write_route(JsonWriter& json, const Route& route) {
 }
 
 Outcome<Response> openapi(Scope& scope, Request&) {
-  return Response::json(openapi_of(scope.resources.router.routes(), scope.options().version));
+  std::string text = openapi_of(scope.resources.router.routes(), scope.options().version);
+  const std::string tag = entity_tag_of(text);
+  return Response::json(std::move(text)).with("ETag", tag);
 }
 
 }  // namespace

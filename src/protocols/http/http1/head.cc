@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "protocols/http/broker_options.h"
+#include "protocols/http/syntax.h"
 
 namespace koine::http {
 
@@ -16,54 +17,6 @@ using Refusal = std::unexpected<Malformed>;
 
 Refusal malformed(std::string_view sentence, Status status = Status::bad_request) {
   return Refusal({status, sentence});
-}
-
-using CharacterSet = std::array<bool, 256>;
-
-constexpr CharacterSet make_token_set() {
-  CharacterSet set{};
-  for (const char character : std::string_view("!#$%&'*+-.^_`|~0123456789"
-                                               "abcdefghijklmnopqrstuvwxyz"
-                                               "ABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
-    set[static_cast<unsigned char>(character)] = true;
-  }
-  return set;
-}
-
-// RFC 9110 5.5: visible characters, space, tab, and what is not ASCII.
-constexpr CharacterSet make_value_set() {
-  CharacterSet set{};
-  for (std::size_t n = 0x20; n < set.size(); ++n) set[n] = n != 0x7f;
-  set['\t'] = true;
-  return set;
-}
-
-// Visible ASCII: what else a URI holds is encoded. Fragments are not sent (RFC 9112 3.2.1).
-constexpr CharacterSet make_target_set() {
-  CharacterSet set{};
-  for (std::size_t n = 0x21; n < 0x7f; ++n) set[n] = n != '#' && n != '"' && n != '<' && n != '>';
-  return set;
-}
-
-// uri-host [":" port] (RFC 9110 7.2), loosely: no user, no path.
-constexpr CharacterSet make_host_set() {
-  CharacterSet set = make_token_set();
-  for (const char character : std::string_view("#^`|")) {
-    set[static_cast<unsigned char>(character)] = false;
-  }
-  for (const char character : std::string_view("()*,;=:[]%")) {
-    set[static_cast<unsigned char>(character)] = true;
-  }
-  return set;
-}
-
-constexpr CharacterSet token_set = make_token_set();
-constexpr CharacterSet value_set = make_value_set();
-constexpr CharacterSet target_set = make_target_set();
-constexpr CharacterSet host_set = make_host_set();
-
-bool is_all(const CharacterSet& set, std::string_view text) {
-  return std::ranges::all_of(text, [&](char c) { return set[static_cast<unsigned char>(c)]; });
 }
 
 // The line without its CRLF, which goes with it. The head was cut: there is one.
@@ -112,11 +65,11 @@ class HeadParser {
     }
     const std::string_view method = line.substr(0, method_end);
     const std::string_view target = line.substr(method_end + 1, target_end - method_end - 1);
-    if (!is_all(token_set, method) || method.empty()) return malformed("the method is no token");
+    if (!is_token(method)) return malformed("the method is no token");
     if (target.size() > target_bytes_max) {
       return malformed("the target is longer than 8 KiB", Status::uri_too_long);
     }
-    if (target.empty() || !is_all(target_set, target)) {
+    if (!is_target(target)) {
       return malformed("the target has a character that must be percent-encoded");
     }
     request_.method = method_of(method);
@@ -145,7 +98,7 @@ class HeadParser {
       target.remove_prefix(target.find("//") + 2);
       const std::size_t end = std::min(target.find_first_of("/?"), target.size());
       request_.authority = target.substr(0, end);
-      if (request_.authority.empty() || !is_all(host_set, request_.authority)) {
+      if (request_.authority.empty() || !is_authority(request_.authority)) {
         return malformed("the target has no host");
       }
       is_absolute_ = true;
@@ -172,13 +125,13 @@ class HeadParser {
     if (colon == std::string_view::npos) return malformed("a field has no colon");
     const std::string_view name = line.substr(0, colon);
     // A space before the colon or in front of the name, which would fold the line, is no token either (RFC 9112 5.1, 5.2).
-    if (name.empty() || !is_all(token_set, name)) return malformed("a field's name is no token");
+    if (!is_token(name)) return malformed("a field's name is no token");
     std::string_view value = line.substr(colon + 1);
     while (!value.empty() && (value.front() == ' ' || value.front() == '\t')) {
       value.remove_prefix(1);
     }
     while (!value.empty() && (value.back() == ' ' || value.back() == '\t')) value.remove_suffix(1);
-    if (!is_all(value_set, value)) return malformed("a field's value has a control character");
+    if (!is_field_value(value)) return malformed("a field's value has a control character");
     if (request_.headers.size() == header_count_max) {
       return malformed("more than 100 fields", Status::header_fields_too_large);
     }
@@ -212,7 +165,7 @@ class HeadParser {
   Taken take_host(std::string_view value) {
     if (has_host_) return malformed("Host comes twice");
     has_host_ = true;
-    if (!is_all(host_set, value)) return malformed("Host is no host");
+    if (!is_authority(value)) return malformed("Host is no host");
     if (!is_absolute_) request_.authority = value;
     return {};
   }

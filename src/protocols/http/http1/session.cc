@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "core/scram.h"
+#include "io/prefixed_stream.h"
 #include "protocols/http/problem.h"
 
 namespace koine::http {
@@ -14,6 +16,20 @@ Connection describe(const io::Stream& stream) {
   connection.is_encrypted = stream.is_encrypted();
   connection.peer_identity = stream.peer_identity();
   return connection;
+}
+
+// Base64 as URLs have it, without padding.
+std::optional<std::string> decode_http2_settings(const Request& request) {
+  const auto field = request.headers.find("http2-settings");
+  if (!field) return std::nullopt;
+  std::string text(*field);
+  for (char& character : text) {
+    if (character == '-') character = '+';
+    if (character == '_') character = '/';
+  }
+  while (text.size() % 4 != 0) text += '=';
+  const auto decoded = core::from_base64(text);
+  return decoded ? std::optional(std::string(as_text(*decoded))) : std::nullopt;
 }
 
 ByteView bytes_at_hand(const Body& body) {
@@ -42,9 +58,11 @@ Http1Session::~Http1Session() = default;
 
 Task<Http1Session::Upgraded> Http1Session::run() {
   const Result<> outcome = co_await serve();
-  if (outcome && tunnel_ != nullptr) {
+  if (outcome && (tunnel_ != nullptr || is_http2_)) {
     watchdog_.relax();
-    co_return Upgraded{.stream = std::move(stream_), .tunnel = std::move(tunnel_)};
+    put_back_unread();
+    co_return Upgraded{
+        .stream = std::move(stream_), .tunnel = std::move(tunnel_), .first = std::move(first_)};
   }
   if (outcome && !peer_ended_) co_await linger();
   stop_.set(Stop::Reason::closed);
@@ -59,7 +77,7 @@ Task<Result<>> Http1Session::serve() {
     const Next next = take_requests();
     CO_TRY(const bool is_sent, try_flush());
     if (!is_sent) CO_TRY(co_await flush());
-    if (next == Next::end) co_return Result<>{};
+    if (next == Next::end || next == Next::http2) co_return Result<>{};
     if (next == Next::wait) {
       CO_TRY(co_await finish_waiting());
       if (tunnel_ != nullptr || !keeps_alive_) co_return Result<>{};
@@ -94,7 +112,12 @@ Http1Session::Next Http1Session::take_request(std::size_t head_size) {
   const ByteView head = arrived_.first(head_size);
   Request& request = resources_.request;
   const auto framing = parse_head(as_text(head), request);
-  if (!framing) return answer_malformed(framing.error());
+  const bool is_first = std::exchange(is_first_, false);
+  if (!framing) {
+    is_http2_ = is_first && as_text(head) == http2_preface_head;
+    return is_http2_ ? Next::http2 : answer_malformed(framing.error());
+  }
+  if (is_http2_asked_for(request, *framing)) return begin_http2(request, head);
   ++resources_.statistics.requests_http1;
   request.scheme = connection_.is_encrypted ? "https" : "http";
   keeps_alive_ = framing->keeps_alive && !draining_;
@@ -106,6 +129,35 @@ Http1Session::Next Http1Session::take_request(std::size_t head_size) {
     return answer(request, *framing, head, std::move(admission).error());
   }
   return take_admitted(request, **admission, *framing, head);
+}
+
+// RFC 7540 3.2. With a body it would have to be read first: then HTTP/1.1 goes on, which is allowed.
+bool Http1Session::is_http2_asked_for(const Request& request, const Framing& framing) const {
+  return equal_ignoring_case(request.upgrade, "h2c") && !connection_.is_encrypted &&
+         !framing.has_body() && !is_watching_ && !draining_ &&
+         decode_http2_settings(request).has_value();
+}
+
+Http1Session::Next Http1Session::begin_http2(Request& request, ByteView head) {
+  first_ = std::make_unique<FirstRequest>();
+  first_->settings = *decode_http2_settings(request);
+  first_->head = as_text(head);
+  first_->request = std::move(request);
+  first_->request.move_texts(head, as_bytes(first_->head));
+  request.clear();
+  skip(head.size());
+  is_http2_ = true;
+  resources_.output +=
+      "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n";
+  resources_.statistics.count(Status::switching_protocols);
+  return Next::http2;
+}
+
+void Http1Session::put_back_unread() {
+  keep();
+  arrived_ = {};
+  if (kept_.empty()) return;
+  stream_ = std::make_unique<io::PrefixedStream>(std::move(kept_), std::move(stream_));
 }
 
 Http1Session::Next Http1Session::take_admitted(Request& request, const Route& route,
@@ -170,7 +222,7 @@ Http1Session::Next Http1Session::answer_malformed(const Malformed& malformed) {
 // The request's texts move out of the scratch memory, which others need.
 Http1Session::Next Http1Session::begin_waiting(Request& request, const Framing& framing,
                                                ByteView head) {
-  waiting_ = std::make_unique<Waiting>();
+  waiting_ = std::make_unique<Waiting>(resources_.body_budget);
   waiting_->head = as_text(head);
   waiting_->framing = framing;
   waiting_->request = std::move(request);

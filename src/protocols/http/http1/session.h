@@ -18,15 +18,17 @@
 #include "base/result.h"
 #include "base/task.h"
 #include "io/stream.h"
+#include "protocols/http/body_memory.h"
 #include "protocols/http/broker_resources.h"
 #include "protocols/http/connection.h"
 #include "protocols/http/dispatch.h"
 #include "protocols/http/http1/head.h"
 #include "protocols/http/http1/writer.h"
+#include "protocols/http/http2/first_request.h"
+#include "protocols/http/session.h"
 #include "protocols/http/stop.h"
 #include "protocols/http/watchdog.h"
 #include "runtime/gate.h"
-#include "runtime/semaphore.h"
 #include "runtime/signal.h"
 
 namespace koine::http {
@@ -39,23 +41,24 @@ inline constexpr std::size_t output_bytes_max = 64 * KiB;
 // What is read ahead while a request is answered, to see that the client is still there.
 inline constexpr std::size_t read_ahead_bytes_max = 64 * KiB;
 
-class Http1Session {
+class Http1Session final : public Session {
  public:
   Http1Session(BrokerResources& resources, std::unique_ptr<io::Stream> stream);
   Http1Session(const Http1Session&) = delete;
   Http1Session& operator=(const Http1Session&) = delete;
-  ~Http1Session();
+  ~Http1Session() override;
 
-  // A connection that a handler took over.
+  // A connection that goes on without this session; without a stream: one that has ended.
   struct Upgraded {
-    std::unique_ptr<io::Stream> stream;  // what was read too early is put back
-    std::unique_ptr<Tunnel> tunnel;      // null: the connection has ended
+    std::unique_ptr<io::Stream> stream;   // what was read too early is put back
+    std::unique_ptr<Tunnel> tunnel;       // a handler took it over; null: it speaks HTTP/2
+    std::unique_ptr<FirstRequest> first;  // over HTTP/2, if that was asked for by a request
   };
   // Once. Returns when the connection has ended, or speaks another protocol from here on.
   Task<Upgraded> run();
 
   // The request under way is answered, and the connection ends.
-  void drain();
+  void drain() override;
 
  private:
   enum class Next : std::uint8_t {
@@ -63,15 +66,18 @@ class Http1Session {
     flush,  // the same, when what was answered is sent
     read,   // more bytes are needed
     wait,   // for what is in waiting_
+    http2,  // is spoken from here on
     end,
   };
   // A request that takes its time.
   struct Waiting {
+    explicit Waiting(BodyBudget& budget) : memory(budget) {}
+
     Request request;
     std::string head;  // which the request's texts are views into
     const Route* route = nullptr;
     Framing framing;
-    runtime::Units memory;  // for the body
+    BodyMemory memory;
     std::optional<Response> response;
   };
 
@@ -81,6 +87,9 @@ class Http1Session {
   Next take_request(std::size_t head_size);
   Next take_admitted(Request& request, const Route& route, const Framing& framing, ByteView head);
   Next answer(Request& request, const Framing& framing, ByteView head, Response response);
+  bool is_http2_asked_for(const Request& request, const Framing& framing) const;
+  Next begin_http2(Request& request, ByteView head);
+  void put_back_unread();
   Next answer_malformed(const Malformed& malformed);
   Next begin_waiting(Request& request, const Framing& framing, ByteView head);
   void append_answer(const Request& request, const Framing& framing, const Response& response);
@@ -93,7 +102,6 @@ class Http1Session {
   Task<Result<>> read_body();
   Task<Result<>> read_sized_body(std::size_t size);
   Task<Result<>> read_chunked_body();
-  Task<Result<>> grow_memory(std::size_t bytes);
   Task<void> handle_waiting();
   Task<Result<>> send_response();
   Task<Result<>> send_source(BodySource& source, const ResponseHead& head);
@@ -128,9 +136,12 @@ class Http1Session {
   std::size_t scanned_ = 0;  // of the head that has begun to arrive
   std::unique_ptr<Waiting> waiting_;
   std::unique_ptr<Tunnel> tunnel_;
+  std::unique_ptr<FirstRequest> first_;
   std::string reason_;  // why we closed it
   bool keeps_alive_ = true;
   bool is_watching_ = false;
+  bool is_first_ = true;  // no request came yet
+  bool is_http2_ = false;
   bool is_idle_ = false;  // between two requests
   bool is_head_expected_ = false;
   bool peer_ended_ = false;

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "io/prefixed_stream.h"
 #include "protocols/http/http1/chunked.h"
 #include "protocols/http/http1/session.h"
 #include "protocols/http/problem.h"
@@ -16,8 +15,6 @@ namespace {
 
 constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr std::string_view last_chunk = "0\r\n\r\n";
-// A body of that size is not worth counting before it is here.
-constexpr std::size_t body_bytes_at_first = 16 * KiB;
 
 }  // namespace
 
@@ -47,20 +44,6 @@ Task<Result<>> Http1Session::read_body() {
   co_return co_await read_sized_body(waiting.framing.content_length);
 }
 
-// Counted as it grows, by doubling; a body that is small is not.
-Task<Result<>> Http1Session::grow_memory(std::size_t bytes) {
-  const std::size_t held = waiting_->memory.count();
-  if (bytes <= std::max(held, body_bytes_at_first)) co_return Result<>{};
-  auto more = resources_.request_memory.try_acquire(bytes - held);
-  if (!more) more = co_await resources_.request_memory.acquire(bytes - held);
-  if (held == 0) {
-    waiting_->memory = std::move(*more);
-  } else {
-    waiting_->memory.join(std::move(*more));
-  }
-  co_return Result<>{};
-}
-
 Task<Result<>> Http1Session::read_sized_body(std::size_t size) {
   std::vector<std::byte> body;
   while (body.size() < size) {
@@ -71,7 +54,7 @@ Task<Result<>> Http1Session::read_sized_body(std::size_t size) {
     const ByteView part = arrived_.first(std::min(arrived_.size(), size - body.size()));
     body.insert(body.end(), part.begin(), part.end());
     skip(part.size());
-    if (body.size() < size) CO_TRY(co_await grow_memory(std::min(size, 2 * body.size())));
+    if (!waiting_->memory.try_hold(body.size())) co_await waiting_->memory.hold(body.size());
   }
   waiting_->request.body = Bytes::copy_of(body);
   co_return Result<>{};
@@ -94,7 +77,7 @@ Task<Result<>> Http1Session::read_chunked_body() {
     }
     skip(*taken);
     if (decoder.is_done()) break;
-    CO_TRY(co_await grow_memory(2 * body.size()));
+    if (!waiting_->memory.try_hold(body.size())) co_await waiting_->memory.hold(body.size());
     CO_TRY(const bool is_more, co_await read());
     if (!is_more) co_return fail(ErrorCode::closed, "the peer ended inside a body");
   }
@@ -158,7 +141,12 @@ Task<Result<>> Http1Session::send_source(BodySource& source, const ResponseHead&
   for (bool is_last = false; !is_last;) {
     auto more = co_await source.fill(body, stop_);
     if (stop_.reason() == Stop::Reason::closed) co_return fail(ErrorCode::closed);
-    if (!more) co_return fail(std::move(more).error().while_doing("making a body"));
+    if (!more) {
+      // The client sees that the end is missing.
+      reason_ = std::move(more).error().while_doing("making a body").to_string();
+      keeps_alive_ = false;
+      co_return Result<>{};
+    }
     // Asked to stop, it has nothing more to say.
     is_last = *more == BodySource::More::no || (body.empty() && stop_.is_set());
     CO_TRY(co_await send_parts(body, head.body_end, is_last));
@@ -231,11 +219,6 @@ Task<Result<>> Http1Session::start_tunnel() {
   CO_TRY(const bool is_sent, try_flush());
   if (!is_sent) CO_TRY(co_await flush());
   tunnel_ = std::move(std::get<std::unique_ptr<Tunnel>>(response.body));
-  keep();
-  if (!kept_.empty()) {
-    stream_ = std::make_unique<io::PrefixedStream>(std::move(kept_), std::move(stream_));
-  }
-  arrived_ = {};
   co_return Result<>{};
 }
 

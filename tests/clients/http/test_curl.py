@@ -1,0 +1,67 @@
+"""curl: HTTP/1.1 and HTTP/2, by prior knowledge, upgrade and ALPN, on each port."""
+
+import json
+import subprocess
+
+import pytest
+
+
+def curl(*arguments):
+    done = subprocess.run(["curl", "-sS", "--max-time", "20", *arguments], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def status_and_version(url, *arguments):
+    return curl("-o", "/dev/null", "-w", "%{http_code} %{http_version}", *arguments, url)
+
+
+def test_it_is_alive_and_ready(url):
+    assert curl(f"{url}/livez") == "ok\n"
+    assert curl(f"{url}/readyz") == "ok\n"
+    assert curl(f"{url}/readyz?verbose") == "[+]serving ok\n"
+
+
+@pytest.mark.parametrize("option, version", [("--http1.0", "1.1"), ("--http1.1", "1.1"), ("--http2", "2"),
+                                             ("--http2-prior-knowledge", "2")])
+@pytest.mark.parametrize("port", ["http", "any"])
+def test_versions(server, option, version, port):
+    url = f"http://{server.addresses[port]}/livez"
+    assert status_and_version(url, option) == f"200 {version}"
+
+
+@pytest.mark.parametrize("option, version", [("--http1.1", "1.1"), ("--http2", "2")])
+def test_tls(start_server, certificate, option, version):
+    server = start_server(tls=certificate)
+    port = server.http.rsplit(":", 1)[1]
+    assert status_and_version(f"https://localhost:{port}/livez", option, "--cacert", certificate.certificate,
+                              "--resolve", f"localhost:{port}:127.0.0.1") == f"200 {version}"
+
+
+def test_openapi(url):
+    description = json.loads(curl(f"{url}/openapi.json"))
+    assert description["openapi"].startswith("3.1")
+    assert "/livez" in description["paths"]
+
+
+def test_problems_name_what_is_wrong(url):
+    problem = json.loads(curl(f"{url}/readyz?verbos"))
+    assert (problem["status"], problem["title"]) == (400, "Bad Request")
+    assert "verbos" in problem["detail"]
+    assert json.loads(curl(f"{url}/nothing"))["status"] == 404
+    assert json.loads(curl("-X", "DELETE", f"{url}/livez"))["status"] == 405
+    headers = curl("-o", "/dev/null", "-D", "-", "-X", "DELETE", f"{url}/livez").lower()
+    assert "allow: get, head, options" in headers
+
+
+def test_head_and_options(url):
+    assert "content-length: 3" in curl("-I", f"{url}/livez").lower()
+    assert "allow:" in curl("-X", "OPTIONS", "-D", "-", f"{url}/livez").lower()
+
+
+def test_origins(start_server):
+    server = start_server(settings={"http.cors_origins": "https://good.example"})
+    url = f"http://{server.http}/livez"
+    good = curl("-D", "-", "-H", "Origin: https://good.example", url).lower()
+    assert "access-control-allow-origin: https://good.example" in good
+    assert "access-control-allow-origin" not in curl("-D", "-", "-H", "Origin: https://bad", url).lower()
