@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "cli/commands.h"
-#include "cli/partitioner.h"
 #include "cli/topic_metadata.h"
 #include "core/batch_builder.h"
+#include "core/partitioner.h"
 #include "protocols/kafka/messages/produce.h"
 
 namespace koine::cli {
@@ -88,7 +88,7 @@ Task<Result<>> Producer::run(std::istream& input) {
 // Records without a key go to one partition after another, a batch each.
 std::int32_t Producer::partition_for(const std::optional<ByteView>& key) {
   if (flags_.partition >= 0) return flags_.partition;
-  return key ? partition_of_key(*key, partition_count_) : next_partition_;
+  return key ? core::partition_of_key(*key, partition_count_) : next_partition_;
 }
 
 Task<Result<>> Producer::add(std::string line) {

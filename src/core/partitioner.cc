@@ -1,8 +1,8 @@
-#include "cli/partitioner.h"
+#include "core/partitioner.h"
 
 #include "base/byte_order.h"
 
-namespace koine::cli {
+namespace koine::core {
 
 std::uint32_t murmur2(ByteView bytes) {
   constexpr std::uint32_t seed = 0x9747b28c;
@@ -30,4 +30,10 @@ std::int32_t partition_of_key(ByteView key, std::int32_t partition_count) {
   return static_cast<std::int32_t>(murmur2(key) & 0x7FFFFFFFU) % partition_count;
 }
 
-}  // namespace koine::cli
+LogId partition_for(const Topic& topic, std::optional<ByteView> key, std::uint32_t spread) {
+  const auto count = static_cast<std::int32_t>(topic.partitions.size());
+  if (!key) return topic.partitions[spread % topic.partitions.size()];
+  return topic.partitions[static_cast<std::size_t>(partition_of_key(*key, count))];
+}
+
+}  // namespace koine::core

@@ -1,8 +1,8 @@
-#include "cli/partitioner.h"
+#include "core/partitioner.h"
 
 #include <gtest/gtest.h>
 
-namespace koine::cli {
+namespace koine::core {
 namespace {
 
 // The values that Kafka's own tests have.
@@ -25,4 +25,4 @@ TEST(PartitionOfKey, IsOneOfThePartitions) {
 }
 
 }  // namespace
-}  // namespace koine::cli
+}  // namespace koine::core
