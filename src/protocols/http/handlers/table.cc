@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "protocols/http/handlers/groups.h"
 #include "protocols/http/handlers/health.h"
 #include "protocols/http/handlers/openapi.h"
 #include "protocols/http/handlers/records.h"
@@ -21,6 +22,7 @@ std::vector<Route> make_table() {
   add_topic_routes(routes);
   add_append_routes(routes);
   add_read_routes(routes);
+  add_group_routes(routes);
   return routes;
 }
 
