@@ -48,6 +48,7 @@ struct BrokerResources {
   std::string output;              // the same, for what is written in one turn
   Request request;                 // the same, for one that is answered at once
   RecordJson record_json;
+  std::uint32_t spread = 0;  // the next record without a key goes to this partition
   DateText date;
   Statistics statistics;
   TopicTails tails;  // who follows the ends of topics

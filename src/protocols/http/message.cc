@@ -198,7 +198,7 @@ std::string Request::content_type() const {
 
 bool Request::accepts(std::string_view media_type, std::string_view other) const {
   const auto accept = headers.find("accept");
-  if (!accept || trimmed(*accept).empty()) return true;
+  if (!accept || trimmed(*accept).empty()) return other.empty();
   const int quality = accepted_quality(*accept, media_type);
   return quality > 0 && (other.empty() || quality > accepted_quality(*accept, other));
 }

@@ -52,6 +52,12 @@ void append_escape(std::string& out, char character) {
   out += digits[byte & 0xFU];
 }
 
+std::string_view without_parameters(std::string_view content_type) {
+  std::string_view type = content_type.substr(0, content_type.find(';'));
+  while (type.ends_with(' ')) type.remove_suffix(1);
+  return type;
+}
+
 bool needs_escape(char character) {
   return static_cast<unsigned char>(character) < 0x20 || character == '"' || character == '\\';
 }
@@ -86,9 +92,13 @@ std::string_view header_text(const std::vector<core::RecordHeader>& headers,
   return {};
 }
 
+bool is_media_type(std::string_view type, std::string_view media_type) {
+  return type.size() >= media_type.size() &&
+         equal_ignoring_case(without_parameters(type), media_type);
+}
+
 bool is_json_type(std::string_view content_type) {
-  std::string_view type = content_type.substr(0, content_type.find(';'));
-  while (type.ends_with(' ')) type.remove_suffix(1);
+  const std::string_view type = without_parameters(content_type);
   static constexpr std::string_view suffix = "+json";
   return equal_ignoring_case(type, "application/json") ||
          (type.size() > suffix.size() &&
@@ -145,10 +155,13 @@ void RecordJson::append_as(std::string& out, Form form, std::optional<ByteView> 
   }
 }
 
-void RecordJson::append_content(std::string& out, std::optional<ByteView> content,
-                                std::string_view content_type, std::string_view content_encoding) {
+void RecordJson::append_content(std::string& out, std::string_view name,
+                                std::optional<ByteView> content, std::string_view content_type,
+                                std::string_view content_encoding) {
   const Form form = form_of(content, content_type, content_encoding);
-  out += form == Form::binary ? "\"value_base64\":" : "\"value\":";
+  out += '"';
+  out += name;
+  out += form == Form::binary ? "_base64\":" : "\":";
   append_as(out, form, content);
 }
 
@@ -215,7 +228,7 @@ void RecordJson::append(std::string& out, PartitionId partition, const core::Rec
   out += ',';
   append_headers(out, record.headers);
   out += ',';
-  append_content(out, record.value, header_text(record.headers, "content-type"),
+  append_content(out, "value", record.value, header_text(record.headers, "content-type"),
                  header_text(record.headers, "content-encoding"));
   if (!position.empty()) {
     out += ",\"position\":";

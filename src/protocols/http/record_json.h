@@ -39,10 +39,10 @@ class RecordJson {
   // Appends the value alone: JSON, or text in quotes, or base64 in quotes, or null.
   void append_value(std::string& out, const core::Record& record);
 
-  // The parts, for messages of queues: `"value":...` or `"value_base64":...`; `"headers":{...}` and `,"headers_base64":{...}`, if
-  // any is no text. None begins with a comma.
-  void append_content(std::string& out, std::optional<ByteView> content,
+  // The parts. Of the name "value": `"value":...` or `"value_base64":...`.
+  void append_content(std::string& out, std::string_view name, std::optional<ByteView> content,
                       std::string_view content_type, std::string_view content_encoding);
+  // `"headers":{...}` and, if any is no text, `,"headers_base64":{...}`.
   void append_headers(std::string& out, const std::vector<core::RecordHeader>& headers);
 
  private:
@@ -62,6 +62,9 @@ class RecordJson {
 
 // The first header of that name, in any case; empty: none.
 std::string_view header_text(const std::vector<core::RecordHeader>& headers, std::string_view name);
+
+// `type` is that media type, whatever its parameters.
+bool is_media_type(std::string_view type, std::string_view media_type);
 
 // `application/json`, `application/geo+json; charset=utf-8`.
 bool is_json_type(std::string_view content_type);

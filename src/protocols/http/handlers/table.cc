@@ -2,9 +2,12 @@
 
 #include <vector>
 
+#include "protocols/http/handlers/groups.h"
 #include "protocols/http/handlers/health.h"
 #include "protocols/http/handlers/openapi.h"
+#include "protocols/http/handlers/records.h"
 #include "protocols/http/handlers/topic_events.h"
+#include "protocols/http/handlers/topics.h"
 
 namespace koine::http {
 
@@ -16,6 +19,10 @@ std::vector<Route> make_table() {
   add_health_routes(routes);
   add_openapi_routes(routes);
   add_topic_event_routes(routes);
+  add_topic_routes(routes);
+  add_append_routes(routes);
+  add_read_routes(routes);
+  add_group_routes(routes);
   return routes;
 }
 

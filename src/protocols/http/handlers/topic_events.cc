@@ -1,7 +1,5 @@
 #include "protocols/http/handlers/topic_events.h"
 
-#include <fmt/format.h>
-
 #include <memory>
 #include <string>
 #include <utility>
@@ -9,6 +7,7 @@
 #include "core/topic_position.h"
 #include "protocols/http/scope.h"
 #include "protocols/http/streams/event_stream.h"
+#include "protocols/http/topics.h"
 
 namespace koine::http {
 
@@ -18,33 +17,6 @@ namespace {
 constexpr std::int64_t heartbeat_ms_min = 1000;
 constexpr std::int64_t heartbeat_ms_max = 60'000;
 constexpr std::int64_t heartbeat_ms_default = 15'000;
-
-constexpr std::string_view header_prefix = "header.";
-
-Outcome<std::vector<PartitionId>> partitions_of(const Request& request, const core::Topic& topic) {
-  std::vector<PartitionId> partitions;
-  for (const Argument& argument : request.arguments) {
-    if (argument.name != "partition") continue;
-    if (argument.number >= static_cast<std::int64_t>(topic.partitions.size())) {
-      return refuse(Status::bad_request,
-                    fmt::format("partition: found {}, topic {} has {}", argument.number, topic.name,
-                                topic.partitions.size()));
-    }
-    partitions.emplace_back(static_cast<std::int32_t>(argument.number));
-  }
-  return partitions;
-}
-
-RecordFilter filter_of(const Request& request) {
-  RecordFilter filter;
-  for (const Argument& argument : request.arguments) {
-    if (argument.name == "key") filter.key = argument.value;
-    if (!argument.name.starts_with(header_prefix)) continue;
-    filter.headers.push_back(
-        {std::string(argument.name.substr(header_prefix.size())), std::string(argument.value)});
-  }
-  return filter;
-}
 
 // Where a client that comes again goes on goes before where it wanted to begin.
 Outcome<core::ReadStart> start_of(const Request& request, const core::Topic& topic) {
@@ -78,11 +50,7 @@ EventStreamOptions options_of(const Request& request) {
 }
 
 Task<Outcome<Response>> events(Scope& scope, Request& request) {
-  const std::string_view name = request.arguments.text("topic");
-  core::TopicPtr topic = scope.engine().catalog().find(name);
-  if (topic == nullptr) {
-    co_return refuse(Status::not_found, fmt::format("there is no topic '{}'", name));
-  }
+  CO_TRY(const core::TopicPtr topic, find_topic(scope, request));
   CO_TRY(auto partitions, partitions_of(request, *topic));
   CO_TRY(core::ReadStart start, start_of(request, *topic));
   auto cursor = std::make_unique<TopicCursor>(scope.resources.tails, topic, std::move(partitions),

@@ -1,0 +1,256 @@
+// POST /v1/topics/{topic}/records. One record is the rule and takes the short way; what came together is grouped by partition, in its
+// order, and is one batch for each where the topic's message_bytes_max allows it.
+
+#include <fmt/format.h>
+
+#include <map>
+#include <string>
+#include <utility>
+
+#include "core/partitioner.h"
+#include "core/topic_append.h"
+#include "protocols/http/cloud_event.h"
+#include "protocols/http/handlers/records.h"
+#include "protocols/http/json_reader.h"
+#include "protocols/http/percent.h"
+#include "protocols/http/record_draft.h"
+#include "protocols/http/scope.h"
+#include "protocols/http/topics.h"
+
+namespace koine::http {
+
+namespace {
+
+// Parsed, a record of two bytes takes a hundred times that.
+constexpr std::size_t many_bytes_max = 4 * MiB;
+constexpr std::size_t many_records_max = 10'000;
+
+struct Placed {
+  std::int32_t partition = 0;
+  std::int64_t offset = 0;
+};
+
+Outcome<std::int32_t> partition_of(const core::Topic& topic, const RecordDraft& draft,
+                                   std::uint32_t spread) {
+  const auto count = static_cast<std::int32_t>(topic.partitions.size());
+  if (const auto& chosen = draft.partition()) {
+    if (*chosen < 0 || *chosen >= count) {
+      return refuse(Status::bad_request, fmt::format("partition: found {}, topic {} has {}",
+                                                     *chosen, topic.name, count));
+    }
+    return static_cast<std::int32_t>(*chosen);
+  }
+  if (draft.key()) return core::partition_of_key(*draft.key(), count);
+  return static_cast<std::int32_t>(spread % static_cast<std::uint32_t>(count));
+}
+
+std::string text_of(std::span<const Placed> records) {
+  std::string text = R"({"records":[)";
+  for (const Placed& each : records) {
+    if (text.back() == '}') text += ',';
+    text += R"({"partition":)";
+    text += std::to_string(each.partition);
+    text += R"(,"offset":)";
+    text += std::to_string(each.offset);
+    text += '}';
+  }
+  text += "]}";
+  return text;
+}
+
+Task<Outcome<Response>> append_one(Scope& scope, const core::Topic& topic,
+                                   const RecordDraft& draft) {
+  CO_TRY(const std::int32_t partition, partition_of(topic, draft, scope.resources.spread++));
+  core::BatchBuilder builder;
+  builder.add(draft.record(scope.shard().wall_clock_ms()));
+  CO_TRY(Bytes batch, builder.build({}));
+  CO_TRY(
+      const Offset offset,
+      co_await core::append_durably(
+          scope.engine(), topic.partitions[static_cast<std::size_t>(partition)], std::move(batch)));
+  const Placed placed{.partition = partition, .offset = offset.value()};
+  co_return Response::json(text_of({&placed, 1}), Status::created)
+      .with("Location", fmt::format("/v1/topics/{}/partitions/{}/records/{}", topic.name, partition,
+                                    offset.value()));
+}
+
+// The batches of many records, and where each record is.
+class Batches {
+ public:
+  Batches(const core::Topic& topic, WallTimeMs now_ms) : topic_(topic), now_ms_(now_ms) {}
+
+  Outcome<> add(std::int32_t partition, const RecordDraft& draft) {
+    Building& building = building_[partition];
+    const auto bytes_max = static_cast<std::size_t>(topic_.settings.message_bytes_max);
+    if (building.builder.record_count() > 0 && building.builder.size() + draft.size() > bytes_max) {
+      TRY(finish(partition, building));
+    }
+    if (building.builder.record_count() == 0) building.batch = count_++;
+    places_.push_back({.partition = partition,
+                       .batch = building.batch,
+                       .index = building.builder.record_count()});
+    building.builder.add(draft.record(now_ms_));
+    return {};
+  }
+
+  Outcome<std::vector<core::PartitionBatch>> take() {
+    for (auto& [partition, building] : building_) TRY(finish(partition, building));
+    return std::move(batches_);
+  }
+
+  std::vector<Placed> placed(const std::vector<Result<Offset>>& offsets) const {
+    std::vector<Placed> placed;
+    for (const Place& place : places_) {
+      placed.push_back(
+          {.partition = place.partition, .offset = offsets[place.batch]->value() + place.index});
+    }
+    return placed;
+  }
+
+ private:
+  struct Building {
+    core::BatchBuilder builder;
+    std::size_t batch = 0;
+  };
+  struct Place {
+    std::int32_t partition;
+    std::size_t batch;
+    std::int32_t index;
+  };
+
+  Outcome<> finish(std::int32_t partition, Building& building) {
+    batches_.resize(count_);
+    TRY(batches_[building.batch].batch, building.builder.build({}));
+    batches_[building.batch].log = topic_.partitions[static_cast<std::size_t>(partition)];
+    return {};
+  }
+
+  const core::Topic& topic_;
+  WallTimeMs now_ms_;
+  std::map<std::int32_t, Building> building_;
+  std::vector<core::PartitionBatch> batches_;
+  std::vector<Place> places_;
+  std::size_t count_ = 0;
+};
+
+Task<Outcome<Response>> append_many(Scope& scope, core::TopicPtr topic,
+                                    std::vector<RecordDraft> drafts) {
+  Batches batches(*topic, scope.shard().wall_clock_ms());
+  // All that have no key and no choice go together.
+  const std::uint32_t spread = scope.resources.spread++;
+  for (const RecordDraft& draft : drafts) {
+    CO_TRY(const std::int32_t partition, partition_of(*topic, draft, spread));
+    CO_TRY(batches.add(partition, draft));
+  }
+  CO_TRY(auto built, batches.take());
+  const auto offsets = co_await core::append_durably(scope.engine(), std::move(built));
+  for (const Result<Offset>& offset : offsets) {
+    if (!offset) co_return fail(Problem(offset.error()));
+  }
+  co_return Response::json(text_of(batches.placed(offsets)), Status::created);
+}
+
+Outcome<JsonDocument> parse_many(const Request& request) {
+  if (request.body.size() > many_bytes_max) {
+    return refuse(Status::content_too_large,
+                  fmt::format("many records in one body are at most {} bytes", many_bytes_max));
+  }
+  return JsonDocument::parse(request.body.view());
+}
+
+Outcome<> check_count(std::size_t count) {
+  if (count >= 1 && count <= many_records_max) return {};
+  return refuse(Status::bad_request,
+                fmt::format("found {} records, expected 1 to {}", count, many_records_max));
+}
+
+Task<Outcome<Response>> append_records(Scope& scope, Request& request, core::TopicPtr topic) {
+  CO_TRY(const JsonDocument document, parse_many(request));
+  CO_TRY(JsonObject body, document.root().as_object());
+  CO_TRY(const JsonArray records, body.required<JsonArray>("records"));
+  CO_TRY(body.end());
+  CO_TRY(check_count(records.size()));
+  std::vector<RecordDraft> drafts;
+  for (const JsonValue& record : records) {
+    CO_TRY(JsonObject fields, record.as_object());
+    CO_TRY(RecordDraft draft, RecordDraft::from_json(fields));
+    CO_TRY(fields.end());
+    drafts.push_back(std::move(draft));
+  }
+  co_return co_await append_many(scope, std::move(topic), std::move(drafts));
+}
+
+Task<Outcome<Response>> append_events(Scope& scope, Request& request, core::TopicPtr topic) {
+  CO_TRY(const JsonDocument document, parse_many(request));
+  CO_TRY(const JsonArray events, document.root().as_array());
+  CO_TRY(check_count(events.size()));
+  std::vector<RecordDraft> drafts;
+  for (const JsonValue& event : events) {
+    CO_TRY(RecordDraft draft, RecordDraft::from_event(event));
+    drafts.push_back(std::move(draft));
+  }
+  co_return co_await append_many(scope, std::move(topic), std::move(drafts));
+}
+
+Task<Outcome<Response>> append(Scope& scope, Request& request) {
+  CO_TRY(core::TopicPtr topic, find_topic(scope, request));
+  const auto type = request.header("content-type").value_or(std::string_view());
+  if (is_media_type(type, records_type)) {
+    co_return co_await append_records(scope, request, std::move(topic));
+  }
+  if (is_media_type(type, event_batch_type)) {
+    co_return co_await append_events(scope, request, std::move(topic));
+  }
+  CO_TRY(const RecordDraft draft, RecordDraft::from_request(request));
+  if (is_media_type(type, event_type)) {
+    CO_TRY(const JsonDocument document, JsonDocument::parse(request.body.view()));
+    CO_TRY(const RecordDraft event, RecordDraft::from_event(document.root()));
+  }
+  co_return co_await append_one(scope, *topic, draft);
+}
+
+constexpr std::string_view records_schema =
+    R"({"type":"object","required":["records"],"additionalProperties":false,"properties":{"records":)"
+    R"({"type":"array","minItems":1,"maxItems":10000,"items":{"type":"object",)"
+    R"("additionalProperties":false,"properties":{"key":{"type":["string","null"]},)"
+    R"("key_base64":{"type":"string"},"value":{},"value_base64":{"type":"string"},)"
+    R"("headers":{"type":"object"},"headers_base64":{"type":"object"},)"
+    R"("partition":{"type":"integer","minimum":0},"timestamp_ms":{"type":"integer","minimum":0}}}}}})";
+constexpr std::string_view placed_schema =
+    R"({"type":"object","properties":{"records":{"type":"array","items":{"type":"object",)"
+    R"("properties":{"partition":{"type":"integer"},"offset":{"type":"integer"}}}}}})";
+
+}  // namespace
+
+void add_append_routes(std::vector<Route>& routes) {
+  using Place = Parameter::Place;
+  routes.push_back(
+      {.method = Method::post,
+       .pattern = "/v1/topics/{topic}/records",
+       .operation = "appendRecords",
+       .tag = "topics",
+       .summary = "Appends one record, the body as it is, or many; answered when they are durable.",
+       .parameters = {topic_parameter(),
+                      {.name = "Koine-Key",
+                       .description = "The record's key, percent-encoded.",
+                       .place = Place::header},
+                      {.name = "Koine-Key-Base64",
+                       .description = "The key in base64.",
+                       .place = Place::header},
+                      {.name = "Koine-Partition",
+                       .description = "Where to; else the key says, or one after the other.",
+                       .place = Place::header,
+                       .type = Parameter::Type::number},
+                      {.name = "Koine-Timestamp",
+                       .description = "In milliseconds since 1970; else the time of arrival.",
+                       .place = Place::header,
+                       .type = Parameter::Type::number}},
+       .request = {{"*/*"}, {records_type, records_schema}, {event_type}, {event_batch_type}},
+       .answers = {{Status::created,
+                    "Where the records are, in their order.",
+                    {{"application/json", placed_schema}}}},
+       .handler = append,
+       .body_bytes_max = 16 * MiB});
+}
+
+}  // namespace koine::http

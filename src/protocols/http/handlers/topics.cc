@@ -1,0 +1,257 @@
+#include "protocols/http/handlers/topics.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "base/crc32c.h"
+#include "core/count_partitions.h"
+#include "protocols/http/page.h"
+#include "protocols/http/percent.h"
+#include "protocols/http/scope.h"
+#include "protocols/http/topic_json.h"
+#include "protocols/http/topics.h"
+
+namespace koine::http {
+
+namespace {
+
+using Counts = std::vector<std::optional<core::PartitionCounts>>;
+
+Task<Counts> count(core::Engine& engine, std::span<const core::TopicPtr> topics) {
+  std::vector<LogId> logs;
+  for (const core::TopicPtr& topic : topics) {
+    logs.insert(logs.end(), topic->partitions.begin(), topic->partitions.end());
+  }
+  co_return co_await core::count_partitions(engine, std::move(logs));
+}
+
+// Takes the counts of the next topic from the front.
+Counts take_counts(std::span<const std::optional<core::PartitionCounts>>& rest,
+                   const core::Topic& topic) {
+  const auto own = rest.first(topic.partitions.size());
+  rest = rest.subspan(own.size());
+  return {own.begin(), own.end()};
+}
+
+std::int64_t figure_of(const Counts& counts, std::string_view sort) {
+  std::int64_t sum = 0;
+  for (const auto& each : counts) {
+    if (!each) continue;
+    sum += sort == "records" ? each->records() : static_cast<std::int64_t>(each->bytes);
+  }
+  return sum;
+}
+
+// By name: topics are sorted already, so that a page costs what is on it, and what a search passes over.
+std::vector<core::TopicPtr> topics_by_name(const core::Catalog& catalog,
+                                           const PageQuestion& question, Page& page) {
+  const auto& all = catalog.topics();
+  std::vector<core::TopicPtr> topics;
+  const auto take = [&](const core::TopicPtr& topic) {
+    if (!page.wants(topic->name)) return;
+    page.add({.name = topic->name, .index = topics.size()});
+    topics.push_back(topic);
+  };
+  // One more than fits says that there is another page.
+  if (question.is_downwards) {
+    auto at = question.after.empty() ? all.end() : all.lower_bound(question.after);
+    while (at != all.begin() && topics.size() <= question.limit) take((--at)->second);
+  } else {
+    for (auto at = all.upper_bound(question.after);
+         at != all.end() && topics.size() <= question.limit; ++at) {
+      take(at->second);
+    }
+  }
+  return topics;
+}
+
+// By a figure: all have to be looked at.
+Task<std::vector<core::TopicPtr>> topics_by_figure(core::Engine& engine,
+                                                   const PageQuestion& question, Page& page) {
+  std::vector<core::TopicPtr> topics;
+  for (const auto& [name, topic] : engine.catalog().topics()) {
+    if (page.wants(name)) topics.push_back(topic);
+  }
+  Counts counts;
+  if (question.sort != "partitions") counts = co_await count(engine, topics);
+  std::span<const std::optional<core::PartitionCounts>> rest = counts;
+  for (std::size_t n = 0; n < topics.size(); ++n) {
+    const std::int64_t figure = question.sort == "partitions"
+                                    ? static_cast<std::int64_t>(topics[n]->partitions.size())
+                                    : figure_of(take_counts(rest, *topics[n]), question.sort);
+    page.add({.name = topics[n]->name, .index = n, .figure = figure});
+  }
+  co_return topics;
+}
+
+Task<Outcome<Response>> list_topics(Scope& scope, Request& request) {
+  core::Engine& engine = scope.engine();
+  const PageQuestion question = PageQuestion::of(request);
+  Page page(question);
+  std::vector<core::TopicPtr> topics;
+  if (question.by_name()) {
+    topics = topics_by_name(engine.catalog(), question, page);
+  } else {
+    topics = co_await topics_by_figure(engine, question, page);
+  }
+  std::vector<core::TopicPtr> chosen;
+  for (const PageEntry& entry : page.choose()) chosen.push_back(topics[entry.index]);
+  const Counts counts = co_await count(engine, chosen);
+  std::span<const std::optional<core::PartitionCounts>> rest = counts;
+  JsonWriter json;
+  json.begin_object().key("items").begin_array();
+  for (const core::TopicPtr& topic : chosen) {
+    json.begin_object();
+    write_topic(json, *topic);
+    write_sums(json, take_counts(rest, *topic));
+    json.end_object();
+  }
+  json.end_array();
+  co_return page_response(request, std::move(json), page.next());
+}
+
+std::string describe(const core::Topic& topic, const Counts& counts) {
+  JsonWriter json;
+  json.begin_object();
+  write_topic(json, topic);
+  write_sums(json, counts);
+  json.key("by_partition").begin_array();
+  for (std::size_t n = 0; n < counts.size(); ++n) {
+    const core::PartitionCounts each = counts[n].value_or(core::PartitionCounts{});
+    json.begin_object().member("partition", n);
+    json.member("start_offset", each.start.value()).member("end_offset", each.end.value());
+    json.member("bytes", each.bytes).end_object();
+  }
+  json.end_array();
+  return std::move(json.end_object()).take();
+}
+
+// Of the text: equal texts have equal tags.
+std::string tag_of(std::string_view text) {
+  return fmt::format("\"{:x}-{:08x}\"", text.size(), crc32c(as_bytes(text)));
+}
+
+Task<Response> show(Scope& scope, const core::TopicPtr& topic, Status status) {
+  const Counts counts = co_await core::count_partitions(scope.engine(), topic->partitions);
+  std::string text = describe(*topic, counts);
+  std::string tag = tag_of(text);
+  Response response = Response::json(std::move(text), status);
+  response.with("ETag", tag);
+  co_return response;
+}
+
+Task<Outcome<Response>> show_topic(Scope& scope, Request& request) {
+  CO_TRY(const core::TopicPtr topic, find_topic(scope, request));
+  Response response = co_await show(scope, topic, Status::ok);
+  if (request.headers.has_token("if-none-match", response.headers.front().value)) {
+    co_return Response::empty(Status::not_modified).with("ETag", response.headers.front().value);
+  }
+  co_return response;
+}
+
+Outcome<TopicWish> wish_of(const Request& request) {
+  if (request.body.empty()) return TopicWish();
+  TRY(const JsonDocument document, JsonDocument::parse(request.body.view()));
+  TRY(JsonObject fields, document.root().as_object());
+  return read_topic(fields);
+}
+
+Task<Outcome<Response>> make_topic(Scope& scope, Request& request, TopicWish wish) {
+  const std::string name(request.arguments.text("topic"));
+  core::Engine& engine = scope.engine();
+  CO_TRY(const core::TopicPtr topic,
+         co_await engine.create_topic(
+             {.name = name,
+              .partition_count = wish.partitions.value_or(engine.options().partitions_default),
+              .settings = wish.settings,
+              .settings_given = wish.settings_given}));
+  Response response = co_await show(scope, topic, Status::created);
+  response.with("Location", "/v1/topics/" + percent_encoded(name));
+  co_return response;
+}
+
+Task<Outcome<Response>> put_topic(Scope& scope, Request& request) {
+  CO_TRY(const TopicWish wish, wish_of(request));
+  core::Engine& engine = scope.engine();
+  core::TopicPtr topic = engine.catalog().find(request.arguments.text("topic"));
+  if (topic == nullptr) co_return co_await make_topic(scope, request, wish);
+  const std::size_t count = topic->partitions.size();
+  if (wish.partitions && *wish.partitions < count) {
+    co_return refuse(
+        Status::conflict,
+        fmt::format("topic {} has {} partitions, and can't have fewer", topic->name, count))
+        .with("partitions", static_cast<std::int64_t>(count));
+  }
+  // The settings first: if they are refused nothing has changed.
+  if (wish.settings_given != 0) {
+    CO_TRY(topic, co_await engine.change_settings(topic->name, wish.settings, wish.settings_given,
+                                                  wish.settings_given));
+  }
+  if (wish.partitions && *wish.partitions > count) {
+    CO_TRY(topic, co_await engine.add_partitions(topic->name, *wish.partitions));
+  }
+  co_return co_await show(scope, topic, Status::ok);
+}
+
+Task<Outcome<Response>> delete_topic(Scope& scope, Request& request) {
+  CO_TRY(co_await scope.engine().delete_topic(std::string(request.arguments.text("topic"))));
+  co_return Response::empty();
+}
+
+constexpr std::string_view wish_schema =
+    R"({"type":"object","additionalProperties":false,"properties":{)"
+    R"("partitions":{"type":"integer","minimum":1},)"
+    R"("retention_ms":{"type":"integer","minimum":-1},)"
+    R"("retention_bytes":{"type":"integer","minimum":-1},)"
+    R"("message_bytes_max":{"type":"integer","minimum":0},)"
+    R"("timestamp_source":{"enum":["producer","append"]},)"
+    R"("timestamp_before_max_ms":{"type":"integer","minimum":-1},)"
+    R"("timestamp_after_max_ms":{"type":"integer","minimum":-1}}})";
+
+}  // namespace
+
+void add_topic_routes(std::vector<Route>& routes) {
+  routes.push_back({.method = Method::get,
+                    .pattern = "/v1/topics",
+                    .operation = "listTopics",
+                    .tag = "topics",
+                    .summary = "Topics, with how much is in them.",
+                    .parameters = page_parameters(
+                        {"partitions", "-partitions", "records", "-records", "bytes", "-bytes"}),
+                    .answers = {{Status::ok, "A page of them.", {{"application/json"}}}},
+                    .handler = list_topics});
+  routes.push_back(
+      {.method = Method::put,
+       .pattern = "/v1/topics/{topic}",
+       .operation = "putTopic",
+       .tag = "topics",
+       .summary = "Makes a topic, or brings it to these settings; what is not named stays.",
+       .parameters = {topic_parameter()},
+       .request = {{"application/json", wish_schema}},
+       .answers = {{Status::created, "It was made.", {{"application/json"}}},
+                   {Status::ok, "It is like this now.", {{"application/json"}}}},
+       .handler = put_topic});
+  routes.push_back({.method = Method::get,
+                    .pattern = "/v1/topics/{topic}",
+                    .operation = "getTopic",
+                    .tag = "topics",
+                    .summary = "One topic, and what is in its partitions.",
+                    .parameters = {topic_parameter()},
+                    .answers = {{Status::ok, "The topic.", {{"application/json"}}},
+                                {Status::not_modified, "It is as If-None-Match says."}},
+                    .handler = show_topic});
+  routes.push_back({.method = Method::remove,
+                    .pattern = "/v1/topics/{topic}",
+                    .operation = "deleteTopic",
+                    .tag = "topics",
+                    .summary = "Deletes a topic with its records and the offsets of groups in it.",
+                    .parameters = {topic_parameter()},
+                    .answers = {{Status::no_content, "It is gone."}},
+                    .handler = delete_topic});
+}
+
+}  // namespace koine::http
