@@ -16,6 +16,7 @@
 #include "protocols/http/router.h"
 #include "protocols/http/statistics.h"
 #include "protocols/http/streams/topic_tails.h"
+#include "protocols/http/websocket/deflate.h"
 #include "runtime/semaphore.h"
 
 namespace koine::http {
@@ -50,7 +51,9 @@ struct BrokerResources {
   RecordJson record_json;
   DateText date;
   Statistics statistics;
-  TopicTails tails;  // who follows the ends of topics
+  TopicTails tails;   // who follows the ends of topics
+  Inflater inflater;  // of all WebSockets, used in one turn
+  Deflater deflater;
   bool is_draining = false;
 };
 

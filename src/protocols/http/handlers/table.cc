@@ -4,6 +4,7 @@
 
 #include "protocols/http/handlers/health.h"
 #include "protocols/http/handlers/openapi.h"
+#include "protocols/http/handlers/stream.h"
 #include "protocols/http/handlers/topic_events.h"
 
 namespace koine::http {
@@ -16,6 +17,7 @@ std::vector<Route> make_table() {
   add_health_routes(routes);
   add_openapi_routes(routes);
   add_topic_event_routes(routes);
+  add_stream_routes(routes);
   return routes;
 }
 
