@@ -17,6 +17,7 @@
 #include "protocols/http/router.h"
 #include "protocols/http/statistics.h"
 #include "protocols/http/streams/topic_tails.h"
+#include "protocols/http/websocket/deflate.h"
 
 namespace koine::http {
 
@@ -51,7 +52,9 @@ struct BrokerResources {
   std::uint32_t spread = 0;  // the next record without a key goes to this partition
   DateText date;
   Statistics statistics;
-  TopicTails tails;  // who follows the ends of topics
+  TopicTails tails;   // who follows the ends of topics
+  Inflater inflater;  // of all WebSockets, used in one turn
+  Deflater deflater;
   bool is_draining = false;
 };
 

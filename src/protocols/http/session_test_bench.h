@@ -6,6 +6,7 @@
 //   EXPECT_EQ(client.call("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n").status, 200);
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -120,6 +121,13 @@ class TestClient {
     std::string chunk = take_exactly(size);
     take_exactly(2);
     return chunk;
+  }
+
+  // So many bytes, or fewer if the connection ends before.
+  std::string take_at_most(std::size_t size) {
+    while (received_.size() < size && read_some()) {
+    }
+    return take(std::min(size, received_.size()));
   }
 
   // Everything until the server ends the connection, or nothing comes for a simulated hour.
