@@ -76,9 +76,10 @@ bool WebSocket::may_read() const {
 Task<bool> WebSocket::hold_memory() {
   const std::size_t bytes = reader_.bytes_kept();
   if (bytes <= free_bytes_max) {
-    memory_.release();
-  } else if (memory_.count() == 0) {
-    memory_ = co_await resources_.request_memory.acquire(socket_message_bytes_max);
+    memory_.reset();
+  } else {
+    if (!memory_) memory_.emplace(resources_.body_budget);
+    co_await memory_->hold(socket_message_bytes_max);
   }
   co_return !output_->has_failed();
 }

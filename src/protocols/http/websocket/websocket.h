@@ -10,16 +10,17 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "protocols/http/body.h"
+#include "protocols/http/body_memory.h"
 #include "protocols/http/broker_resources.h"
 #include "protocols/http/json_reader.h"
 #include "protocols/http/websocket/frame.h"
 #include "protocols/http/websocket/socket_output.h"
 #include "protocols/http/websocket/socket_subscription.h"
 #include "runtime/gate.h"
-#include "runtime/semaphore.h"
 #include "runtime/signal.h"
 
 namespace koine::http {
@@ -76,8 +77,8 @@ class WebSocket final : public Tunnel {
   std::map<std::int64_t, std::unique_ptr<SocketSubscription>> subscriptions_;
   runtime::Gate gate_;
   runtime::Signal room_;
-  runtime::Units memory_;        // for a large message under way
-  std::vector<std::byte> kept_;  // what arrived and waits for room
+  std::optional<BodyMemory> memory_;  // for a large message under way
+  std::vector<std::byte> kept_;       // what arrived and waits for room
   std::size_t publishes_ = 0;
   io::TimerId ping_timer_ = io::TimerId::none;
   int pings_in_message_ = 0;
