@@ -4,6 +4,7 @@
 
 #include "protocols/http/cloud_event.h"
 #include "protocols/http/percent.h"
+#include "protocols/http/syntax.h"
 
 namespace koine::http {
 
