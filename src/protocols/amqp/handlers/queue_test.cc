@@ -114,7 +114,7 @@ TEST_F(QueueTest, ArgumentsAreEnforcedOrRefusedByName) {
       {"x-single-active-consumer", "yes"s, "expected bool, got longstr"},
       {"x-dead-letter-routing-key", true, "expected longstr, got bool"},
       {"x-dead-letter-routing-key", "k"s, "there is no x-dead-letter-exchange"},
-      {"x-queue-type", "stream"s, "'stream' is not supported"},
+      {"x-queue-type", "lazy"s, "'lazy' is not supported"},
       {"x-queue-mode", "eager"s, "'eager' is not supported"},
       {"x-message-deduplication", "yes"s, "expected bool, got longstr"},
       {"x-message-deduplication", true,
