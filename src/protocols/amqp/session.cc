@@ -149,6 +149,7 @@ Task<void> Session::finish_turn() {
 
 // The socket is not read meanwhile: the peer's own buffers fill, and it is slowed without losing anything.
 Task<void> Session::wait_for_room() {
+  reader_.keep();
   heartbeat_.reading(false);
   const MonotonicTime patience = resources_.core.shard().now() + blocked_after;
   bool is_blocked = false;

@@ -357,6 +357,30 @@ TEST_F(PublishTest, AFailedCommitEndsTheChannelAndReturnsWhatItHad) {
   EXPECT_EQ(broker.core().ready("in"), 1U);
 }
 
+// What one read leaves over lies in memory that all connections of a shard read into.
+TEST_F(PublishTest, KeepsAPartOfAMessageWhileItsConnectionIsNotRead) {
+  client.declare("q");
+  confirm();
+  broker.core().fail_publishing(Error(ErrorCode::no_space, "the disk is full"));
+  broker.core().set_disk_space(false);
+  publish("q");
+  EXPECT_EQ(client.next(), "1 basic.nack {delivery_tag=1,multiple=false,requeue=false}");
+  FrameBuffer frames;
+  const std::string body(1000, 'b');
+  TestClient::add_publish(frames, 1, {.routing_key = "q"}, {.body = body, .properties = {}});
+  client.send_bytes(frames.view().first(frames.size() - 1));
+  settle();
+  TestClient other = broker.client();
+  broker.core().fail_publishing(std::nullopt);
+  broker.core().set_disk_space(true);
+  client.send_bytes(frames.view().last(1));
+  EXPECT_EQ(client.expect<ConnectionBlocked>(0).reason, "the disk is full");
+  EXPECT_EQ(client.next(), "0 connection.unblocked {}");
+  EXPECT_EQ(client.next(), "1 basic.ack {delivery_tag=2,multiple=false}");
+  other.call<BasicGetOk>(1, BasicGet{.queue = "q", .no_ack = true});
+  EXPECT_EQ(other.expect_content().body, body);
+}
+
 TEST_F(PublishTest, AChannelHasOneModeOnly) {
   client.send(1, TxCommit{});
   EXPECT_EQ(client.expect<ChannelClose>().reply_text,
