@@ -43,6 +43,15 @@ class KoinePeer:
             raise BenchFailure(f"koine does not listen for AMQP: {process.ready_line.strip()}")
         return found.group(1)
 
+    def http_address(self, process: ServerProcess) -> str:
+        found = re.search(r"\bhttp=(\S+)", process.ready_line)
+        if found is None:
+            raise BenchFailure(f"koine does not listen for HTTP: {process.ready_line.strip()}")
+        return found.group(1)
+
+    def http2_address(self, process: ServerProcess) -> str:
+        return self.http_address(process)
+
 
 def kafka_address(line: str) -> str | None:
     found = re.match(r"READY koine .*\bkafka=(\S+)", line)

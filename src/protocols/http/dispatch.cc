@@ -51,6 +51,18 @@ void add_cors(const BrokerOptions& options, const Request& request, Response& re
   }
 }
 
+// A browser sends some requests of any page, and opens WebSockets for it, without asking first (CSRF): the page's origin must be
+// ours or an allowed one. Programs send no Origin.
+bool is_from_foreign_page(const BrokerOptions& options, const Request& request) {
+  const bool only_reads = request.method == Method::get || request.method == Method::head;
+  if (only_reads && request.upgrade.empty()) return false;
+  const auto origin = request.headers.find("origin");
+  if (!origin || is_origin_allowed(options, *origin)) return false;
+  const std::size_t host = origin->find("://");
+  return host == std::string_view::npos || request.authority.empty() ||
+         origin->substr(host + 3) != request.authority;
+}
+
 bool is_fit(const Response& response) {
   return std::ranges::all_of(response.headers, [](const Response::Field& field) {
     return is_token(field.name) && is_field_value(field.value);
@@ -75,6 +87,12 @@ Admission admit(BrokerResources& resources, Connection& connection, Request& req
     return refused(
         Problem(Status::method_not_allowed, fmt::format("{} has no such method", resource->pattern))
             .with_header("Allow", resource->allow()));
+  }
+  if (is_from_foreign_page(resources.options, request)) {
+    return refused(
+        {Status::forbidden,
+         fmt::format("pages of {} may not do this; http.cors_origins lists those that may",
+                     request.headers.find("origin").value_or(""))});
   }
   if (route->access == Access::users) {
     auto user = log_in(resources, connection, request);

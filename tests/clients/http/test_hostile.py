@@ -175,11 +175,16 @@ def test_resets_that_the_server_is_made_to_send(server):
 @pytest.mark.parametrize("frame", [
     lambda: hyperframe.frame.PingFrame(0, opaque_data=b"12345678"),
     lambda: hyperframe.frame.SettingsFrame(0, settings={4: 65535}),
-    lambda: hyperframe.frame.PriorityFrame(1, depends_on=0, stream_weight=1),
 ])
 def test_floods_of_cheap_frames(server, frame):
     with Http2Peer(server) as peer:
         assert flood(peer, lambda _: [frame()]) == ENHANCE_YOUR_CALM
+
+
+def test_priorities_are_passed_over(server):
+    with Http2Peer(server) as peer:
+        for _ in range(20_000):
+            peer.send(hyperframe.frame.PriorityFrame(1, depends_on=0, stream_weight=1))
 
 
 def test_continuation_flood(server):

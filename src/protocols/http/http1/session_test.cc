@@ -170,6 +170,22 @@ TEST(Http1Session, PagesOfAllowedOriginsOnlyMayReadAnswers) {
   EXPECT_EQ(preflight.field("Access-Control-Allow-Headers"), "x-y");
 }
 
+TEST(Http1Session, PagesOfOtherOriginsMayNotChangeAnything) {
+  TestBroker broker(with_test_routes());
+  const auto status = [&](std::string_view origin) {
+    return broker.call(post("/echo", "a", "Origin: " + std::string(origin) + "\r\n")).status;
+  };
+  EXPECT_EQ(status("http://x"), 200);  // our own: it is what Host says
+  EXPECT_EQ(status("https://x"), 200);
+  EXPECT_EQ(status("http://evil"), 403);
+  EXPECT_EQ(status("http://x.evil"), 403);
+  EXPECT_EQ(status("null"), 403);
+  EXPECT_EQ(broker.call(get("/count", "Origin: http://evil\r\n")).status, 200);
+  EXPECT_EQ(broker.call(get("/tunnel", "Connection: Upgrade\r\nUpgrade: echo\r\nOrigin: null\r\n"))
+                .status,
+            403);
+}
+
 TEST(Http1Session, AResponseIsNeverSplit) {
   TestBroker broker(with_test_routes());
   const Answered answer = broker.call(get("/split"));

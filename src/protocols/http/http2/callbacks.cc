@@ -14,8 +14,9 @@ constexpr std::size_t continuations_max = 8;
 // Acknowledgements of settings and pings that wait to be sent.
 constexpr std::size_t acknowledgements_max = 200;
 constexpr std::size_t settings_max = 32;
-constexpr std::uint64_t resets_burst = 500;
-constexpr std::uint64_t resets_per_second = 50;
+// Above those of FloodGuard, which says what it is for.
+constexpr std::uint64_t resets_burst = 1000;
+constexpr std::uint64_t resets_per_second = 100;
 
 std::string_view text_of(const std::uint8_t* bytes, std::size_t size) {
   return {reinterpret_cast<const char*>(bytes), size};
