@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <string>
+#include <vector>
 
 #include "protocols/http/checks.h"
 #include "protocols/http/scope.h"
@@ -19,7 +20,8 @@ Outcome<Response> livez(Scope&, Request&) { return Response::text(text_type, "ok
 Task<Outcome<Response>> readyz(Scope& scope, Request& request) {
   std::string lines;
   bool is_ready = true;
-  for (const Check& check : co_await check_server(scope)) {
+  const std::vector<Check> checks = co_await check_server(scope);
+  for (const Check& check : checks) {
     bool is_excluded = false;
     for (const Argument& argument : request.arguments) {
       is_excluded |= argument.name == "exclude" && argument.value == check.name;
