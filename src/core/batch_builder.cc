@@ -27,12 +27,23 @@ void write_nullable(std::vector<std::byte>& to, std::optional<ByteView> bytes) {
   }
 }
 
+// Lengths, deltas, attributes and counts at their longest.
+std::size_t size_estimate(const NewRecord& record) {
+  std::size_t size = 32 + (record.key ? record.key->size() : 0);
+  size += record.value ? record.value->size() : 0;
+  for (const RecordHeader& header : record.headers) {
+    size += 10 + header.key.size() + (header.value ? header.value->size() : 0);
+  }
+  return size;
+}
+
 }  // namespace
 
 void BatchBuilder::add(const NewRecord& record) {
   if (record_count_ == 0) base_timestamp_ = max_timestamp_ = record.timestamp;
   max_timestamp_ = std::max(max_timestamp_, record.timestamp);
   std::vector<std::byte> body;
+  body.reserve(size_estimate(record));
   body.push_back(std::byte{0});  // attributes
   write_varint(body, record.timestamp - base_timestamp_);
   write_varint(body, record_count_);
@@ -43,15 +54,18 @@ void BatchBuilder::add(const NewRecord& record) {
     write_bytes(body, as_bytes(header.key));
     write_nullable(body, header.value);
   }
+  if (records_.empty()) records_.reserve(body.size() + 5);
   write_bytes(records_, body);
   ++record_count_;
 }
 
 Result<Bytes> BatchBuilder::build(const BatchOptions& options) {
   if (record_count_ == 0) return fail(ErrorCode::invalid_argument, "a batch needs a record");
-  const std::vector<std::byte> plain = std::exchange(records_, {});
+  std::vector<std::byte> stored = std::exchange(records_, {});
   const std::int32_t count = std::exchange(record_count_, 0);
-  TRY(const auto stored, compress(options.compression, plain));
+  if (options.compression != Compression::none) {
+    TRY(stored, compress(options.compression, stored));
+  }
   const std::size_t size = batch_header_size + stored.size();
   if (size > std::numeric_limits<std::int32_t>::max()) {
     return fail(ErrorCode::too_large, fmt::format("a batch of {} bytes", size));

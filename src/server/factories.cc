@@ -2,22 +2,33 @@
 
 #include <utility>
 
+#include "core/engine_metrics.h"
+#include "core/metrics.h"
 #include "protocols/amqp/broker.h"
 #include "protocols/amqp/direct_replies.h"
 #include "protocols/amqp/engine_access.h"
+#include "protocols/amqp/metrics.h"
 #include "protocols/http/broker.h"
 #include "protocols/http/handlers/table.h"
+#include "protocols/http/metrics.h"
 #include "protocols/kafka/broker.h"
+#include "protocols/kafka/metrics.h"
+#include "server/process_figures.h"
 #include "server/version.h"
 
 namespace koine::server {
 
 namespace {
 
-class KafkaProtocol final : public Protocol {
+// Of all shards: who has figures for `/metrics`.
+using Sources = std::shared_ptr<core::FigureSources>;
+
+class KafkaProtocol final : public Protocol, private core::FigureSource {
  public:
-  explicit KafkaProtocol(const ProtocolParts& parts)
-      : options_(options_of(parts)), broker_(parts.engine, options_, parts.log, parts.random) {}
+  KafkaProtocol(const ProtocolParts& parts, const Sources& sources)
+      : options_(options_of(parts)), broker_(parts.engine, options_, parts.log, parts.random) {
+    sources->add(parts.shard.id(), *this);
+  }
 
   Task<void> serve(std::unique_ptr<io::Stream> stream) override {
     return broker_.serve(std::move(stream));
@@ -25,6 +36,7 @@ class KafkaProtocol final : public Protocol {
   void drain() override { broker_.drain(); }
 
  private:
+  void report(core::Figures& to) const override { kafka::report(broker_.statistics(), to); }
   static kafka::BrokerOptions options_of(const ProtocolParts& parts) {
     kafka::BrokerOptions options;
     options.request_bytes_max = static_cast<std::size_t>(parts.settings.kafka_request_bytes_max);
@@ -39,13 +51,16 @@ class KafkaProtocol final : public Protocol {
   kafka::Broker broker_;
 };
 
-class AmqpProtocol final : public Protocol {
+class AmqpProtocol final : public Protocol, private core::FigureSource {
  public:
-  AmqpProtocol(const ProtocolParts& parts, std::shared_ptr<amqp::DirectReplies> replies)
+  AmqpProtocol(const ProtocolParts& parts, std::shared_ptr<amqp::DirectReplies> replies,
+               const Sources& sources)
       : options_(options_of(parts)),
         replies_(std::move(replies)),
         core_(parts.engine),
-        broker_(core_, options_, parts.log, parts.random, *replies_) {}
+        broker_(core_, options_, parts.log, parts.random, *replies_) {
+    sources->add(parts.shard.id(), *this);
+  }
 
   Task<void> serve(std::unique_ptr<io::Stream> stream) override {
     return broker_.serve(std::move(stream));
@@ -53,6 +68,7 @@ class AmqpProtocol final : public Protocol {
   void drain() override { broker_.drain(); }
 
  private:
+  void report(core::Figures& to) const override { amqp::report(broker_.statistics(), to); }
   static amqp::BrokerOptions options_of(const ProtocolParts& parts) {
     const Settings& settings = parts.settings;
     amqp::BrokerOptions options;
@@ -74,12 +90,16 @@ class AmqpProtocol final : public Protocol {
   amqp::Broker broker_;
 };
 
-class HttpProtocol final : public Protocol {
+// The engine's figures as well.
+class HttpProtocol final : public Protocol, private core::FigureSource {
  public:
-  explicit HttpProtocol(const ProtocolParts& parts)
-      : options_(options_of(parts)),
+  HttpProtocol(const ProtocolParts& parts, const Sources& sources)
+      : options_(options_of(parts, sources)),
         router_(http::all_routes()),
-        broker_(parts.engine, router_, options_, parts.log, parts.random) {}
+        engine_(parts.engine),
+        broker_(parts.engine, router_, options_, parts.log, parts.random) {
+    sources->add(parts.shard.id(), *this);
+  }
 
   Task<void> serve(std::unique_ptr<io::Stream> stream) override {
     return broker_.serve(std::move(stream));
@@ -87,9 +107,15 @@ class HttpProtocol final : public Protocol {
   void drain() override { broker_.drain(); }
 
  private:
-  static http::BrokerOptions options_of(const ProtocolParts& parts) {
+  void report(core::Figures& to) const override {
+    http::report(broker_.statistics(), to);
+    core::report(engine_, to);
+    if (engine_.shard().id() == ShardId{0}) report_process(to);
+  }
+  static http::BrokerOptions options_of(const ProtocolParts& parts, const Sources& sources) {
     const Settings& settings = parts.settings;
     http::BrokerOptions options;
+    options.figures = sources;
     options.version = version;
     options.body_bytes_max = static_cast<std::size_t>(settings.http_body_bytes_max);
     options.request_memory_bytes = parts.request_bytes;
@@ -102,6 +128,7 @@ class HttpProtocol final : public Protocol {
 
   http::BrokerOptions options_;
   http::Router router_;
+  core::Engine& engine_;
   http::Broker broker_;
 };
 
@@ -109,14 +136,20 @@ class HttpProtocol final : public Protocol {
 
 ServerFactories real_factories() {
   auto replies = std::make_shared<amqp::DirectReplies>();
-  return {
-      .tls = open_tls,
-      .kafka = [](const ProtocolParts& parts) { return std::make_unique<KafkaProtocol>(parts); },
-      .amqp =
-          [replies](const ProtocolParts& parts) {
-            return std::make_unique<AmqpProtocol>(parts, replies);
-          },
-      .http = [](const ProtocolParts& parts) { return std::make_unique<HttpProtocol>(parts); }};
+  auto sources = std::make_shared<core::FigureSources>();
+  return {.tls = open_tls,
+          .kafka =
+              [sources](const ProtocolParts& parts) {
+                return std::make_unique<KafkaProtocol>(parts, sources);
+              },
+          .amqp =
+              [replies, sources](const ProtocolParts& parts) {
+                return std::make_unique<AmqpProtocol>(parts, replies, sources);
+              },
+          .http =
+              [sources](const ProtocolParts& parts) {
+                return std::make_unique<HttpProtocol>(parts, sources);
+              }};
 }
 
 }  // namespace koine::server

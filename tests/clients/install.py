@@ -35,8 +35,8 @@ AMQP_PYTHON_PACKAGES = ["pika==1.4.4", "aio-pika==10.2.1", "celery==5.7.0", "con
 AMQPLIB = "amqplib@2.3.1"
 JAVA_AMQP_CLIENT_VERSION = "5.37.0"
 
-HTTP_PYTHON_PACKAGES = ["h2==4.3.0", "hyperframe==6.1.0", *PYTEST]
-HTTP_PROGRAMS = {"curl": "curl", "h2load": "nghttp2-client", "nghttp": "nghttp2-client", "wrk": "wrk", "openssl": "openssl"}
+HTTP_PYTHON_PACKAGES = ["h2==4.3.0", "hyperframe==6.1.0", "requests==2.34.2", "httpx==0.28.1", "confluent-kafka", *PYTEST]
+HTTP_PROGRAMS = {"curl": "curl", "node": "nodejs", "h2load": "nghttp2-client", "nghttp": "nghttp2-client", "wrk": "wrk", "openssl": "openssl"}
 
 PROGRAMS = {  # program -> Debian package that has it
     "kcat": "kcat",

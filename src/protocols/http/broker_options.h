@@ -4,10 +4,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/units.h"
+#include "core/metrics.h"
 #include "core/users.h"
 
 namespace koine::http {
@@ -33,6 +35,8 @@ struct BrokerOptions {
   Duration body_deadline = std::chrono::minutes(2);
   // A peer that takes nothing of what is sent to it for so long is given up.
   Duration send_deadline = std::chrono::minutes(1);
+  // What `/metrics` shows; null: nothing.
+  std::shared_ptr<const core::FigureSources> figures;
   // Null or empty: nobody can log in, nor needs to.
   core::UsersPtr users;
   // There are users, but who has not logged in may work too.

@@ -55,6 +55,7 @@ struct BrokerResources {
   TopicTails tails;   // who follows the ends of topics
   Inflater inflater;  // of all WebSockets, used in one turn
   Deflater deflater;
+  MonotonicTime started = engine.shard().now();
   bool is_draining = false;
 };
 

@@ -20,7 +20,7 @@ def status_and_version(url, *arguments):
 def test_it_is_alive_and_ready(url):
     assert curl(f"{url}/livez") == "ok\n"
     assert curl(f"{url}/readyz") == "ok\n"
-    assert curl(f"{url}/readyz?verbose") == "[+]serving ok\n"
+    assert curl(f"{url}/readyz?verbose") == "[+]serving ok\n[+]disk ok\n"
 
 
 @pytest.mark.parametrize("option, version", [("--http1.0", "1.1"), ("--http1.1", "1.1"), ("--http2", "2"),

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <string>
+#include <vector>
 
+#include "protocols/http/checks.h"
 #include "protocols/http/scope.h"
 
 namespace koine::http {
@@ -12,31 +14,27 @@ namespace {
 
 constexpr std::string_view text_type = "text/plain; charset=utf-8";
 
-struct Check {
-  std::string_view name;
-  bool is_good = true;
-};
-
 // No dependency is looked at: a process that should be started again is one that does not answer.
 Outcome<Response> livez(Scope&, Request&) { return Response::text(text_type, "ok\n"); }
 
-Outcome<Response> readyz(Scope& scope, Request& request) {
-  std::vector<Check> checks{{"serving", !scope.resources.is_draining}};
+Task<Outcome<Response>> readyz(Scope& scope, Request& request) {
   std::string lines;
   bool is_ready = true;
+  const std::vector<Check> checks = co_await check_server(scope);
   for (const Check& check : checks) {
     bool is_excluded = false;
     for (const Argument& argument : request.arguments) {
       is_excluded |= argument.name == "exclude" && argument.value == check.name;
     }
     if (is_excluded) continue;
-    is_ready &= check.is_good;
-    lines += fmt::format("[{}]{} {}\n", check.is_good ? '+' : '-', check.name,
-                         check.is_good ? "ok" : "failed");
+    const bool is_good = check.reason.empty();
+    is_ready &= is_good;
+    lines += is_good ? fmt::format("[+]{} ok\n", check.name)
+                     : fmt::format("[-]{} failed: {}\n", check.name, check.reason);
   }
   if (!request.arguments.is_true("verbose")) lines = is_ready ? "ok\n" : "not ready\n";
-  return Response::text(text_type, std::move(lines),
-                        is_ready ? Status::ok : Status::service_unavailable);
+  co_return Response::text(text_type, std::move(lines),
+                           is_ready ? Status::ok : Status::service_unavailable);
 }
 
 }  // namespace
@@ -50,24 +48,25 @@ void add_health_routes(std::vector<Route>& routes) {
                     .answers = {{Status::ok, "It does.", {{"text/plain"}}}},
                     .handler = livez,
                     .access = Access::everybody});
-  routes.push_back(
-      {.method = Method::get,
-       .pattern = "/readyz",
-       .operation = "readyz",
-       .tag = "health",
-       .summary = "Whether the server should get work.",
-       .parameters = {{.name = "verbose",
-                       .description = "A line for each check.",
-                       .type = Parameter::Type::boolean},
-                      {.name = "exclude",
-                       .description = "A check that does not count.",
-                       .type = Parameter::Type::choice,
-                       .repeats = true,
-                       .choices = {"serving"}}},
-       .answers = {{Status::ok, "It should.", {{"text/plain"}}},
-                   {Status::service_unavailable, "Not now: it stops.", {{"text/plain"}}}},
-       .handler = readyz,
-       .access = Access::everybody});
+  routes.push_back({.method = Method::get,
+                    .pattern = "/readyz",
+                    .operation = "readyz",
+                    .tag = "health",
+                    .summary = "Whether the server should get work.",
+                    .parameters = {{.name = "verbose",
+                                    .description = "A line for each check.",
+                                    .type = Parameter::Type::boolean},
+                                   {.name = "exclude",
+                                    .description = "A check that does not count.",
+                                    .type = Parameter::Type::choice,
+                                    .repeats = true,
+                                    .choices = {"serving", "disk"}}},
+                    .answers = {{Status::ok, "It should.", {{"text/plain"}}},
+                                {Status::service_unavailable,
+                                 "Not now: it stops, or the disk is full.",
+                                 {{"text/plain"}}}},
+                    .handler = readyz,
+                    .access = Access::everybody});
 }
 
 }  // namespace koine::http

@@ -6,6 +6,7 @@
 #include "protocols/http/handlers/health.h"
 #include "protocols/http/handlers/openapi.h"
 #include "protocols/http/handlers/records.h"
+#include "protocols/http/handlers/status.h"
 #include "protocols/http/handlers/stream.h"
 #include "protocols/http/handlers/topic_events.h"
 #include "protocols/http/handlers/topics.h"
@@ -25,6 +26,8 @@ std::vector<Route> make_table() {
   add_read_routes(routes);
   add_group_routes(routes);
   add_stream_routes(routes);
+  add_metrics_routes(routes);
+  add_status_routes(routes);
   return routes;
 }
 

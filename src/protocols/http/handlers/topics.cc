@@ -7,8 +7,8 @@
 #include <string>
 #include <utility>
 
-#include "base/crc32c.h"
 #include "core/count_partitions.h"
+#include "protocols/http/encoding.h"
 #include "protocols/http/page.h"
 #include "protocols/http/percent.h"
 #include "protocols/http/scope.h"
@@ -130,15 +130,10 @@ std::string describe(const core::Topic& topic, const Counts& counts) {
   return std::move(json.end_object()).take();
 }
 
-// Of the text: equal texts have equal tags.
-std::string tag_of(std::string_view text) {
-  return fmt::format("\"{:x}-{:08x}\"", text.size(), crc32c(as_bytes(text)));
-}
-
 Task<Response> show(Scope& scope, const core::TopicPtr& topic, Status status) {
   const Counts counts = co_await core::count_partitions(scope.engine(), topic->partitions);
   std::string text = describe(*topic, counts);
-  std::string tag = tag_of(text);
+  std::string tag = entity_tag_of(text);
   Response response = Response::json(std::move(text), status);
   response.with("ETag", tag);
   co_return response;
@@ -146,11 +141,7 @@ Task<Response> show(Scope& scope, const core::TopicPtr& topic, Status status) {
 
 Task<Outcome<Response>> show_topic(Scope& scope, Request& request) {
   CO_TRY(const core::TopicPtr topic, find_topic(scope, request));
-  Response response = co_await show(scope, topic, Status::ok);
-  if (request.headers.has_token("if-none-match", response.headers.front().value)) {
-    co_return Response::empty(Status::not_modified).with("ETag", response.headers.front().value);
-  }
-  co_return response;
+  co_return co_await show(scope, topic, Status::ok);
 }
 
 Outcome<TopicWish> wish_of(const Request& request) {

@@ -1,0 +1,22 @@
+// Whether the server is well, in checks that `/readyz` and `/v1/status` show.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/task.h"
+#include "protocols/http/scope.h"
+
+namespace koine::http {
+
+struct Check {
+  std::string_view name;
+  std::string reason;  // a sentence; empty: it is good
+};
+
+// serving   it stops
+// disk      there is no room for the next chunks: appends fail or will
+Task<std::vector<Check>> check_server(Scope& scope);
+
+}  // namespace koine::http
