@@ -183,7 +183,8 @@ Task<Result<std::size_t>> DelayedQueue::move(std::vector<QueuePosition> position
   MovedMessages moved(engine_, stores_);
   const LogId queue = store_->info()->id();
   std::size_t count = 0;
-  for (std::size_t bytes = 0; count < positions.size() && bytes < batch_bytes_max; ++count) {
+  for (std::size_t bytes = 0;
+       count < positions.size() && bytes < batch_bytes_max && !moved.is_full(); ++count) {
     const QueuePosition position = positions[count];
     // Damaged meanwhile, or moved with the rest of its slot.
     if (store_->is_settled(position)) continue;

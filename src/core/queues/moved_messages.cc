@@ -55,6 +55,11 @@ void MovedMessages::hold(const MessageView& message, const Delay& delay) {
   here_.add_delayed(message, delay, engine_.shard().id(), engine_.shard().wall_clock_ms());
 }
 
+// The journal takes a quarter of a chunk.
+bool MovedMessages::is_full() const {
+  return here_.bytes().size() >= engine_.options().journal.chunk_bytes / 8;
+}
+
 Task<Result<>> MovedMessages::move() {
   for (auto& [shard, batch] : elsewhere_) {
     CO_TRY(co_await publish_elsewhere(shard, std::move(batch)));
@@ -70,12 +75,11 @@ Task<Result<>> MovedMessages::publish_elsewhere(ShardId shard, PublishBatch batc
 }
 
 Task<Result<>> MovedMessages::publish_and_settle() {
-  // Only a batch with a large message can be more than one entry may hold.
-  const bool is_large = here_.bytes().size() > engine_.options().journal.chunk_bytes / 8;
-  PublishBatch again = is_large ? here_ : PublishBatch{};
+  // Only one with a large message can be more than one entry may hold.
+  PublishBatch again = is_full() ? here_ : PublishBatch{};
   auto published = co_await stores_.publish(std::move(here_), settled_);
   const bool is_too_large =
-      !published && published.error().code() == ErrorCode::too_large && is_large;
+      !published && published.error().code() == ErrorCode::too_large && !again.empty();
   // More than one entry's worth can't be one commit: the new places first.
   if (is_too_large) published = co_await stores_.publish(std::move(again));
   if (!published) co_return fail(std::move(published).error());

@@ -32,6 +32,8 @@ class MovedMessages {
   // Held on this shard.
   void hold(const MessageView& message, const Delay& delay);
 
+  // So much for this shard that many more would not fit into one commit: move it, and begin another.
+  bool is_full() const;
   // How many are settled.
   std::size_t size() const { return settled_.size(); }
 

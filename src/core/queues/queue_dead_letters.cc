@@ -88,6 +88,7 @@ Task<Result<>> Queue::move_batch(std::vector<Dead> batch) {
   std::vector<DeadLetter> letters = std::exchange(refused_, {});
   refused_bytes_ = 0;
   for (const Dead& dead : batch) {
+    if (store_.is_settled(dead.position)) continue;  // moved before an error
     CO_TRY(auto letter, co_await read_letter(dead));
     if (letter) letters.push_back(std::move(*letter));
   }

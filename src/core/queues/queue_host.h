@@ -24,8 +24,9 @@ class QueueHost {
   // Closed before the queues and their stores die.
   virtual runtime::Gate& tasks() = 0;
 
-  // Gives each letter its new places and settles it in its old one: on this shard in one commit, elsewhere the new place
-  // first. Durable when it returns. On an error all are still where they were, and elsewhere there may be copies.
+  // Gives each letter its new places and settles it in its old one: on this shard in one commit (of many, a few
+  // at a time), elsewhere the new place first. Durable when it returns. On an error the first of them have moved, the others
+  // are where they were, and elsewhere there may be copies.
   virtual Task<Result<>> move_dead(QueuePtr from, std::vector<DeadLetter> letters) = 0;
 
   // Nobody uses it any more (auto-delete, expires). Soon; also tells the queue, by Queue::end().

@@ -33,13 +33,15 @@ void ShardQueues::route_letter(const QueueInfo& from, const DeadLetter& letter,
 }
 
 Task<Result<>> ShardQueues::move_dead(QueuePtr from, std::vector<DeadLetter> letters) {
-  MovedMessages moved(engine_, stores_);
-  for (const DeadLetter& letter : letters) {
-    route_letter(*from, letter, moved);
-    if (!letter.is_refused) moved.settle({from->id(), letter.position, letter.body_size});
+  for (auto next = letters.begin(); next != letters.end();) {
+    MovedMessages moved(engine_, stores_);
+    for (; next != letters.end() && !moved.is_full(); ++next) {
+      route_letter(*from, *next, moved);
+      if (!next->is_refused) moved.settle({from->id(), next->position, next->body_size});
+    }
+    CO_TRY(co_await moved.move());
   }
-  letters.clear();
-  co_return co_await moved.move();
+  co_return Result<>{};
 }
 
 }  // namespace koine::core

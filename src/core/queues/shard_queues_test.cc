@@ -3,6 +3,8 @@
 
 #include "core/queues/shard_queues.h"
 
+#include <fmt/format.h>
+
 #include "core/queues/queue_limits.h"
 #include "core/queues/queue_server_fixture.h"
 
@@ -248,6 +250,28 @@ TEST_P(DeadLetters, AreNeverLostByACrash) {
 }
 
 INSTANTIATE_TEST_SUITE_P(OnShard, DeadLetters, testing::Values(0U, 1U));
+
+// More than one entry of the journal holds.
+TEST_F(ShardQueuesTest, MovesManyDeadLettersOnceThroughACrash) {
+  constexpr std::uint64_t count = 20;
+  for (std::uint64_t crash_at = 1; crash_at < 20; ++crash_at) {
+    const QueuePtr dead = declare(fmt::format("dead-{}", crash_at));
+    QueueSettings settings{.message_ttl_ms = 1000, .dead_letter_exchange = ""};
+    settings.dead_letter_routing_key = dead->spec.name.name;
+    std::string name = fmt::format("jobs-{}", crash_at);
+    while (&engine().owner_of_queue({"/", name}) != &engine().owner_of(dead->id())) name += "x";
+    const QueuePtr queue = declare(name, settings);
+    publish(queue, Bodies(count, std::string(40'000, 'b')));
+    server_.storage().faults().crashing_operation = server_.storage().operations() + crash_at;
+    server_.world().shift_wall_clock(1000);
+    pass(1000);
+    server_.storage().faults().crashing_operation.reset();
+    restart();
+    pass(3000);
+    EXPECT_EQ(counts(find(name)).ready, 0U);
+    EXPECT_EQ(counts(find(dead->spec.name.name)).ready, count) << crash_at;
+  }
+}
 
 TEST_F(ShardQueuesTest, DropsWhatWouldGoRoundForEver) {
   QueueSettings settings{.message_ttl_ms = 100, .dead_letter_exchange = ""};
