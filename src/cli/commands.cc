@@ -20,7 +20,11 @@ namespace {
 Task<Result<std::unique_ptr<io::Stream>>> connect(io::Reactor& reactor, io::Endpoint server,
                                                   std::string tls_ca_file) {
   io::TcpNetwork network;
-  CO_TRY(auto stream, co_await network.connect(reactor, server));
+  auto connected = co_await network.connect(reactor, server);
+  if (!connected) {
+    co_return fail(std::move(connected).error().while_doing("connecting to " + server.to_string()));
+  }
+  auto stream = std::move(*connected);
   if (tls_ca_file.empty()) co_return stream;
   CO_TRY(auto context,
          io::TlsContext::open_client(
@@ -34,14 +38,31 @@ Task<Result<std::unique_ptr<io::Stream>>> connect(io::Reactor& reactor, io::Endp
 Task<Result<>> connect_and_run(io::Reactor& reactor, ClientOptions options, std::string tls_ca_file,
                                std::function<Task<Result<>>(KafkaClient&)> task) {
   io::RealRandom random;
-  auto stream = co_await connect(reactor, options.server, std::move(tls_ca_file));
-  if (!stream) {
-    const std::string server = options.server.to_string();
-    co_return fail(std::move(stream).error().while_doing("connecting to " + server));
-  }
-  CO_TRY(const auto client, co_await KafkaClient::open(std::move(*stream), random, options));
+  CO_TRY(auto stream, co_await connect(reactor, options.server, std::move(tls_ca_file)));
+  CO_TRY(const auto client, co_await KafkaClient::open(std::move(stream), random, options));
   const Task<Result<>> running = task(*client);
   co_return co_await running;
+}
+
+Task<Result<>> connect_and_ask(io::Reactor& reactor, ClientOptions options, std::string tls_ca_file,
+                               std::function<Task<Result<>>(HttpClient&)> task) {
+  CO_TRY(auto stream, co_await connect(reactor, options.server, std::move(tls_ca_file)));
+  HttpClient client(std::move(stream), options);
+  const Task<Result<>> running = task(client);
+  co_return co_await running;
+}
+
+Result<ClientOptions> options_of(const ClientFlags& flags) {
+  ClientOptions options;
+  TRY(options.server, io::Endpoint::parse(flags.server));
+  options.user = flags.user;
+  if (flags.user.empty() != flags.password_file.empty()) {
+    return fail(ErrorCode::invalid_argument, "--user and --password-file go together");
+  }
+  if (!flags.user.empty()) {
+    TRY(options.password, read_password(flags.password_file));
+  }
+  return options;
 }
 
 }  // namespace
@@ -50,7 +71,7 @@ void ClientFlags::add_to(CLI::App& command) {
   command.add_option("--server", server, "the server's address, HOST:PORT")->capture_default_str();
   command.add_option("--tls-ca", tls_ca_file,
                      "use TLS, and trust the authorities in this PEM file");
-  command.add_option("--user", user, "log in as this user, with SCRAM-SHA-256");
+  command.add_option("--user", user, "log in as this user");
   command.add_option("--password-file", password_file,
                      "a file whose first line is the password; -: standard input");
 }
@@ -69,18 +90,17 @@ Result<std::string> read_password(const std::string& file) {
 }
 
 Result<> with_client(const ClientFlags& flags, std::function<Task<Result<>>(KafkaClient&)> task) {
-  ClientOptions options;
-  TRY(options.server, io::Endpoint::parse(flags.server));
-  options.user = flags.user;
-  if (flags.user.empty() != flags.password_file.empty()) {
-    return fail(ErrorCode::invalid_argument, "--user and --password-file go together");
-  }
-  if (!flags.user.empty()) {
-    TRY(options.password, read_password(flags.password_file));
-  }
+  TRY(const ClientOptions options, options_of(flags));
   io::AsioReactor reactor;
   return runtime::run_until_done(
       reactor, connect_and_run(reactor, options, flags.tls_ca_file, std::move(task)));
+}
+
+Result<> with_http(const ClientFlags& flags, std::function<Task<Result<>>(HttpClient&)> task) {
+  TRY(const ClientOptions options, options_of(flags));
+  io::AsioReactor reactor;
+  return runtime::run_until_done(
+      reactor, connect_and_ask(reactor, options, flags.tls_ca_file, std::move(task)));
 }
 
 }  // namespace koine::cli

@@ -20,6 +20,10 @@ int main(int argc, char** argv) {
   add_group(app, invocation);
   add_produce(app, invocation);
   add_consume(app, invocation);
+  add_queue(app, invocation);
+  add_exchange(app, invocation);
+  add_bind(app, invocation);
+  add_route(app, invocation);
   add_journal(app, invocation);
   CLI11_PARSE(app, argc, argv);
 

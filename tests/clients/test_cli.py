@@ -19,9 +19,9 @@ START_MS = 1_700_000_000_000
 class CommandLine:
     """koine(...) runs a command against the server and returns what it printed."""
 
-    def __init__(self, server, *flags):
+    def __init__(self, server, *flags, address=None):
         self.server = server
-        self.flags = ["--server", server.kafka, *map(str, flags)]
+        self.flags = ["--server", address or server.kafka, *map(str, flags)]
 
     def run(self, *words, text=None):
         # The client's flags belong to the command: `koine topic list --server ...`.

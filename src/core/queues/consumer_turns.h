@@ -17,6 +17,7 @@ struct QueueConsumer : std::enable_shared_from_this<QueueConsumer> {
   ConsumerOptions options;
   DeliverySink* sink = nullptr;
   std::uint32_t unsettled = 0;
+  bool is_passing = false;             // its end is not the end of the queue's use
   bool is_resumed = false;             // it was, at least once
   bool is_waiting_for_shared = false;  // its shared credit has the queue's wake-up
   bool is_ended = false;  // cancelled, or told that it ended; kept until nothing of it is unsettled

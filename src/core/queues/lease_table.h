@@ -18,10 +18,11 @@ struct QueueConsumer;
 struct Lease {
   enum class State : std::uint8_t {
     held,     // by a consumer, or whoever got it
+    timed,    // for a time, by who knows its number (timed_leases.h)
     leaving,  // not any more: on its way to another place, or settled with a commit that is under way
   };
   QueuePosition position;
-  QueueConsumer* consumer = nullptr;  // null: basic.get, or leaving
+  QueueConsumer* consumer = nullptr;  // null: basic.get, timed, or leaving
   MonotonicTime since;
   std::uint32_t body_size = 0;
   State state = State::held;
@@ -36,6 +37,7 @@ class LeaseTable {
   // Not there yet.
   void insert(const Lease& lease);
   Lease* find(QueuePosition position);
+  bool contains(QueuePosition position) const { return index_of(position) != none; }
   std::optional<Lease> take(QueuePosition position);
   void clear();
 

@@ -20,6 +20,8 @@ Queue::Queue(QueueHost& host, QueuePtr info, QueueStore& store)
   }
   top_level_ = levels_.size() - 1;
   unused_since_ = host_.reactor().now();
+  // Above all that were given before a restart.
+  lease_number_ = static_cast<std::uint64_t>(host_.reactor().wall_clock_ms()) << 20U;
 }
 
 Queue::~Queue() { CHECK(timer_ == io::TimerId::none); }
@@ -59,7 +61,9 @@ void Queue::end(SubscriptionEnd reason) {
     }
   });
   leases_.clear();
+  timed_leases_.clear();
   leaving_ = 0;
+  picked_ = 0;
   dead_.clear();
   refused_.clear();
   const auto consumers = std::exchange(consumers_, {});
@@ -95,7 +99,11 @@ bool Queue::is_over_limits() const {
 std::optional<QueuePosition> Queue::head_of(std::uint8_t level) const {
   const Level& there = levels_[level];
   if (!there.returned.empty()) return QueuePosition{level, *there.returned.begin()};
-  return store_.next_unsettled({level, there.fresh});
+  auto next = store_.next_unsettled({level, there.fresh});
+  while (next && picked_ > 0 && leases_.contains(*next)) {
+    next = store_.next_unsettled({level, next->offset + 1});
+  }
+  return next;
 }
 
 std::optional<QueuePosition> Queue::head() {
@@ -120,12 +128,18 @@ bool Queue::take_head(QueuePosition position) {
 
 void Queue::put_back(QueuePosition position) {
   Level& level = levels_[position.level];
+  top_level_ = std::max<std::size_t>(top_level_, position.level);
+  if (position.offset >= level.fresh) {
+    // It was picked before its turn.
+    level.is_head_examined = false;
+    is_unexamined_ = true;
+    return;
+  }
   if (level.returned.empty() || position.offset < *level.returned.begin()) {
     level.is_head_examined = false;
     is_unexamined_ = true;
   }
   level.returned.insert(position.offset);
-  top_level_ = std::max<std::size_t>(top_level_, position.level);
 }
 
 bool Queue::has_work() {

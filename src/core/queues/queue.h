@@ -26,6 +26,7 @@
 #include "base/task.h"
 #include "core/queues/consumer_turns.h"
 #include "core/queues/dead_letter.h"
+#include "core/queues/lease_request.h"
 #include "core/queues/lease_table.h"
 #include "core/queues/queue_client.h"
 #include "core/queues/queue_events.h"
@@ -34,8 +35,11 @@
 #include "core/queues/queue_store.h"
 #include "core/queues/settlement.h"
 #include "core/queues/subscription.h"
+#include "core/queues/timed_leases.h"
 
 namespace koine::core {
+
+struct LeasedMessage;
 
 class Queue final : public QueueEvents, public std::enable_shared_from_this<Queue> {
  public:
@@ -70,6 +74,21 @@ class Queue final : public QueueEvents, public std::enable_shared_from_this<Queu
   std::vector<Lease> begin_leaving(std::span<const QueuePosition> positions);
   // True: they are settled. False: they come back, as after requeue.
   void finish_leaving(std::span<const Lease> leases, bool is_settled);
+
+  // queue_leases.cc: leases that no connection holds; as in lease_client.h.
+  Task<Result<std::vector<LeasedMessage>>> lease(std::shared_ptr<LeaseCall> call,
+                                                 LeaseRequest request);
+  std::vector<bool> settle_leases(std::span<const LeaseSettlement> settlements);
+  bool extend_lease(QueuePosition position, std::uint64_t number, Duration duration);
+
+  // queue_picks.cc: for moves by hand. Where each level ends now; the first ready message at or after this one in its level.
+  std::vector<Offset> ends() const;
+  std::optional<QueuePosition> next_ready(QueuePosition from) const;
+  // Nothing: it is not ready (any more), or dead.
+  Task<Result<std::optional<GotMessage>>> look_at(QueuePosition position);
+  // Out of its order, as one that is leaving; false: it is not ready. Ends with finish_picks(), as leaving does.
+  bool pick(QueuePosition position, std::size_t body_size);
+  void finish_picks(std::span<const Lease> leases, bool is_settled);
 
   // queue_reads.cc; as in QueueClient.
   Task<Result<std::optional<GotMessage>>> get(bool is_auto_ack);
@@ -165,12 +184,24 @@ class Queue final : public QueueEvents, public std::enable_shared_from_this<Queu
   void choose_active();
   void forget_if_done(QueueConsumer& consumer);
 
+  // queue_leases.cc
+  Result<std::shared_ptr<QueueConsumer>> enter(Lessee& lessee, std::uint32_t most);
+  std::vector<LeasedMessage> leave(const std::shared_ptr<QueueConsumer>& consumer,
+                                   std::vector<GotMessage>& messages, Duration duration);
+  void content_lessees();
+  void end_lease(const Settlement& settlement);
+  void check_timed_leases();
+
+  // queue_picks.cc
+  bool is_ready(QueuePosition position) const;
+
   // queue_settle.cc
   void settle_one(const Settlement& settlement);
   void fail_delivery(QueuePosition position, std::size_t body_size);
 
   // queue_reads.cc
   std::unexpected<Error> gone() const;
+  GotMessage got(QueuePosition position, const MessageView& message) const;
   // In the order of delivery.
   std::vector<QueuePosition> ready_positions(std::uint32_t count) const;
 
@@ -180,7 +211,11 @@ class Queue final : public QueueEvents, public std::enable_shared_from_this<Queu
   std::vector<Level> levels_;
   std::size_t top_level_ = 0;  // no level above has something ready
   LeaseTable leases_;
-  std::uint32_t leaving_ = 0;  // of the leases
+  TimedLeases timed_leases_;  // of the leases
+  std::uint64_t lease_number_ = 0;
+  std::vector<Lessee*> lessees_;  // that wait
+  std::uint32_t leaving_ = 0;     // of the leases
+  std::uint32_t picked_ = 0;      // of those: perhaps not below `fresh`
 
   std::vector<std::shared_ptr<QueueConsumer>> consumers_;        // in the order in which they came
   std::vector<std::shared_ptr<QueueConsumer>> ended_consumers_;  // that have something unsettled

@@ -51,7 +51,7 @@ void Queue::cancel(const std::shared_ptr<QueueConsumer>& consumer) {
   choose_active();
   if (consumers_.empty()) {
     touch();
-    if (info_->spec.is_auto_delete) {
+    if (info_->spec.is_auto_delete && !consumer->is_passing) {
       is_unwanted_ = true;
       now_ = host_.reactor().now();
       check_unused();

@@ -17,7 +17,10 @@ void Queue::run() {
   is_running_ = true;
   switch (turn(now_ + turn_duration_max)) {
     case Step::done: wake(); return;
-    case Step::idle: is_running_ = false; return;
+    case Step::idle:
+      is_running_ = false;
+      content_lessees();
+      return;
     case Step::load: host_.tasks().spawn(load_and_run(shared_from_this(), to_load_)); return;
   }
 }
@@ -159,6 +162,7 @@ Task<void> Queue::load_and_run(std::shared_ptr<Queue> self, QueuePosition positi
     co_return;
   }
   self->is_running_ = false;
+  self->content_lessees();
   self->retry_at_ = self->host_.reactor().now() + retry_interval;
   self->schedule(self->retry_at_);
 }

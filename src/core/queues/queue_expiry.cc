@@ -60,6 +60,7 @@ void Queue::on_timer() {
   now_ = host_.reactor().now();
   check_unused();
   check_leases();
+  check_timed_leases();
   if (retry_at_ <= now_) {
     retry_at_ = never;
     start_moving();

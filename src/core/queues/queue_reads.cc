@@ -24,6 +24,17 @@ std::unexpected<Error> Queue::gone() const {
   return fail(ErrorCode::not_found, fmt::format("queue {} was deleted", info_->spec.name.name));
 }
 
+// Of one that is ready.
+GotMessage Queue::got(QueuePosition position, const MessageView& message) const {
+  const Level& level = levels_[position.level];
+  return {
+      .position = position,
+      .is_redelivered = position.offset < level.fresh || position.offset < level.delivered_before,
+      .failed_deliveries = store_.failures(position),
+      .stored = stored_form(message),
+      .ready = ready_count()};
+}
+
 Task<Result<std::optional<GotMessage>>> Queue::get(bool is_auto_ack) {
   const auto self = shared_from_this();
   while (true) {
@@ -68,7 +79,7 @@ std::vector<QueuePosition> Queue::ready_positions(std::uint32_t count) const {
     }
     auto next = store_.next_unsettled({level, levels_[n].fresh});
     while (next && positions.size() < count) {
-      positions.push_back(*next);
+      if (picked_ == 0 || !leases_.contains(*next)) positions.push_back(*next);
       next = store_.next_unsettled({level, next->offset + 1});
     }
   }
@@ -91,14 +102,8 @@ Task<Result<std::vector<GotMessage>>> Queue::peek(std::uint32_t count) {
       stored = store_.try_read(position);
       if (!stored) continue;
     }
-    const Level& level = levels_[position.level];
     bytes += stored->message.stored_size();
-    messages.push_back({.position = position,
-                        .is_redelivered = position.offset < level.fresh ||
-                                          position.offset < level.delivered_before,
-                        .failed_deliveries = store_.failures(position),
-                        .stored = stored_form(stored->message),
-                        .ready = ready_count()});
+    messages.push_back(got(position, stored->message));
   }
   co_return messages;
 }

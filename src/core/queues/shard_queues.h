@@ -20,6 +20,7 @@
 #include "core/queues/publish_batch.h"
 #include "core/queues/queue.h"
 #include "core/queues/queue_host.h"
+#include "core/queues/queue_move.h"
 #include "core/queues/queue_owner.h"
 #include "core/queues/queues.h"
 #include "runtime/gate.h"
@@ -28,6 +29,7 @@ namespace koine::core {
 
 class Engine;
 class MovedMessages;
+struct Route;
 class Partition;
 class StreamSubscription;
 
@@ -71,6 +73,9 @@ class ShardQueues final : public QueueOwner, private QueueHost {
   // part may be written.
   Task<Result<>> write_elsewhere(PublishBatch& batch);
 
+  // shard_queues_moves.cc; as move_messages, here.
+  Task<Result<MoveProgress>> move(LogId queue, MoveSpec spec, MoveProgress progress);
+
   void settle(LogId queue, std::span<const Settlement> settlements);
   Task<Result<>> settle_durably(LogId queue, std::vector<Settlement> settlements);
 
@@ -98,6 +103,20 @@ class ShardQueues final : public QueueOwner, private QueueHost {
   Task<Result<Published>> append(PublishBatch batch, std::vector<SettledMessage> settled);
   Task<Result<Published>> publish_on(ShardId shard, PublishBatch batch);
   std::vector<std::shared_ptr<Partition>> partitions_of(const PublishBatch& batch) const;
+
+  // shard_queues_moves.cc
+  struct MovePart;
+  Task<Result<>> look_and_pick(const std::shared_ptr<Queue>& queue, const MoveSpec& spec,
+                               MoveProgress& progress, MovePart& part);
+  Result<> choose(const std::shared_ptr<Queue>& queue, const MoveSpec& spec,
+                  const GotMessage& message, MoveProgress& progress, MovePart& part);
+  Result<Route> route_of(const QueueInfo& from, const MoveTarget& target,
+                         const MessageView& message, ByteView headers,
+                         const std::optional<LastDeath>& death) const;
+  static void add(MovePart& part, const MessageView& message, Route route, std::string_view vhost);
+  Task<Result<>> finish_part(const std::shared_ptr<Queue>& queue, MovePart& part,
+                             MoveProgress& progress, Result<> outcome);
+  Task<Result<>> copy_first(MovePart& part);
 
   // shard_queues_letters.cc
   void route_letter(const QueueInfo& from, const DeadLetter& letter, MovedMessages& moved);

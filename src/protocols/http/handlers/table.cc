@@ -2,9 +2,13 @@
 
 #include <vector>
 
+#include "protocols/http/handlers/exchanges.h"
 #include "protocols/http/handlers/groups.h"
 #include "protocols/http/handlers/health.h"
+#include "protocols/http/handlers/leases.h"
 #include "protocols/http/handlers/openapi.h"
+#include "protocols/http/handlers/queue_moves.h"
+#include "protocols/http/handlers/queues.h"
 #include "protocols/http/handlers/records.h"
 #include "protocols/http/handlers/status.h"
 #include "protocols/http/handlers/stream.h"
@@ -28,6 +32,13 @@ std::vector<Route> make_table() {
   add_stream_routes(routes);
   add_metrics_routes(routes);
   add_status_routes(routes);
+  add_queue_routes(routes);
+  add_queue_message_routes(routes);
+  add_lease_routes(routes);
+  add_queue_move_routes(routes);
+  add_dead_letter_routes(routes);
+  add_exchange_routes(routes);
+  add_binding_routes(routes);
   return routes;
 }
 

@@ -1,0 +1,125 @@
+#include "core/queues/lease_client.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "base/byte_order.h"
+#include "core/engine.h"
+#include "core/queues/shard_queues.h"
+#include "core/scram.h"
+
+namespace koine::core {
+
+namespace {
+
+constexpr std::size_t encoded_size = 25;
+constexpr std::size_t text_size = 34;
+
+Task<Result<std::vector<LeasedMessage>>> lease_there(Engine& owner, QueuePtr queue,
+                                                     LeaseRequest request,
+                                                     std::shared_ptr<LeaseCall> call) {
+  const auto live = owner.live_queues().find(queue->id());
+  if (live == nullptr) co_return fail(ErrorCode::not_found, "the queue is gone");
+  co_return co_await live->lease(std::move(call), request);
+}
+
+Task<Result<std::vector<bool>>> settle_there(Engine& owner, LogId queue,
+                                             std::vector<LeaseSettlement> settlements) {
+  const auto live = owner.live_queues().find(queue);
+  if (live == nullptr) co_return std::vector<bool>(settlements.size(), false);
+  auto was_held = live->settle_leases(settlements);
+  if (std::ranges::find(was_held, true) != was_held.end()) {
+    CO_TRY(co_await owner.queues().durable());
+  }
+  co_return was_held;
+}
+
+}  // namespace
+
+std::string LeaseId::to_string() const {
+  std::array<std::byte, encoded_size> bytes{};
+  store_be(bytes.data(), queue.value());
+  bytes[8] = std::byte{position.level};
+  store_be(bytes.data() + 9, static_cast<std::uint64_t>(position.offset.value()));
+  store_be(bytes.data() + 17, number);
+  std::string text = to_base64(bytes);
+  // The alphabet of URLs (RFC 4648 5).
+  std::erase(text, '=');
+  std::ranges::replace(text, '+', '-');
+  std::ranges::replace(text, '/', '_');
+  return text;
+}
+
+std::optional<LeaseId> LeaseId::parse(std::string_view text) {
+  if (text.size() != text_size) return std::nullopt;
+  std::string padded(text);
+  std::ranges::replace(padded, '-', '+');
+  std::ranges::replace(padded, '_', '/');
+  const auto bytes = from_base64(padded + "==");
+  if (!bytes || bytes->size() != encoded_size) return std::nullopt;
+  LeaseId id;
+  id.queue = LogId(load_be<std::uint64_t>(bytes->data()));
+  id.position = {std::to_integer<std::uint8_t>((*bytes)[8]),
+                 Offset(static_cast<std::int64_t>(load_be<std::uint64_t>(bytes->data() + 9)))};
+  id.number = load_be<std::uint64_t>(bytes->data() + 17);
+  return id;
+}
+
+Task<Result<std::vector<LeasedMessage>>> lease_messages(Engine& here, QueuePtr queue,
+                                                        LeaseRequest request,
+                                                        std::shared_ptr<LeaseCall> call) {
+  Engine* const owner = &here.owner_of(queue->id());
+  co_return co_await runtime::call_on<Result<std::vector<LeasedMessage>>>(
+      here.shard(), owner->shard(),
+      [owner, queue, request, call] { return lease_there(*owner, queue, request, call); });
+}
+
+void cancel_lease_call(Engine& here, const QueueInfo& queue, std::shared_ptr<LeaseCall> call) {
+  here.owner_of(queue.id()).shard().reactor().post([call = std::move(call)] {
+    call->is_cancelled = true;
+    if (call->lessee != nullptr) call->lessee->finish();
+  });
+}
+
+Task<Result<std::vector<bool>>> settle_leases(Engine& here, std::vector<LeaseEnd> ends) {
+  struct Part {
+    std::vector<LeaseSettlement> settlements;
+    std::vector<std::size_t> places;
+  };
+  std::map<LogId, Part> parts;
+  for (std::size_t n = 0; n < ends.size(); ++n) {
+    const auto& [lease, kind] = ends[n];
+    parts[lease.queue].settlements.push_back({{lease.position, kind}, lease.number});
+    parts[lease.queue].places.push_back(n);
+  }
+  std::vector<bool> was_held(ends.size());
+  for (auto& [queue, part] : parts) {
+    // Of a queue that never was: nobody has it.
+    const QueuePtr known = here.catalog().queues().find(queue);
+    if (known == nullptr) continue;
+    Engine* const owner = &here.owner_of(queue);
+    CO_TRY(const auto held,
+           co_await runtime::call_on<Result<std::vector<bool>>>(
+               here.shard(), owner->shard(),
+               [owner, id = known->id(), settlements = std::move(part.settlements)]() mutable {
+                 return settle_there(*owner, id, std::move(settlements));
+               }));
+    for (std::size_t n = 0; n < held.size(); ++n) was_held[part.places[n]] = held[n];
+  }
+  co_return was_held;
+}
+
+Task<bool> extend_lease(Engine& here, LeaseId lease, Duration duration) {
+  if (here.catalog().queues().find(lease.queue) == nullptr) co_return false;
+  Engine* const owner = &here.owner_of(lease.queue);
+  co_return co_await runtime::call_on<bool>(
+      here.shard(), owner->shard(),
+      // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines): call_on keeps it alive.
+      [owner, lease, duration]() -> Task<bool> {
+        const auto live = owner->live_queues().find(lease.queue);
+        co_return live != nullptr && live->extend_lease(lease.position, lease.number, duration);
+      });
+}
+
+}  // namespace koine::core

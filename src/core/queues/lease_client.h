@@ -1,0 +1,51 @@
+// Leases over time, from any shard (lessee.h, timed_leases.h): what HTTP's leases and SQS's receive, delete and change of visibility are
+// made of. A lease is named by LeaseId: the queue, the message's position, and a number that no other lease has, also not after a
+// restart: who comes too late settles nothing.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "base/task.h"
+#include "core/queues/lease_request.h"
+#include "core/queues/lessee.h"
+#include "core/queues/settlement.h"
+
+namespace koine::core {
+
+class Engine;
+
+struct LeaseId {
+  LogId queue{0};
+  QueuePosition position;
+  std::uint64_t number = 0;
+
+  // Letters, digits, '-' and '_': 34 of them.
+  std::string to_string() const;
+  static std::optional<LeaseId> parse(std::string_view text);
+};
+
+// Waits for the first message, and takes what else is ready, at most so many. Ends early with nothing when the call is cancelled. Errors:
+// not_found (the queue is gone), denied (an exclusive consumer has it), unavailable (too many are leased), closed.
+Task<Result<std::vector<LeasedMessage>>> lease_messages(Engine& here, QueuePtr queue,
+                                                        LeaseRequest request,
+                                                        std::shared_ptr<LeaseCall> call);
+// From the shard that called; lease_messages() returns soon.
+void cancel_lease_call(Engine& here, const QueueInfo& queue, std::shared_ptr<LeaseCall> call);
+
+struct LeaseEnd {
+  LeaseId lease;
+  Settlement::Kind kind = Settlement::Kind::ack;
+};
+// Durable when it returns. Whether each was held; the others settle nothing. Errors: no_space, io_error, closed.
+Task<Result<std::vector<bool>>> settle_leases(Engine& here, std::vector<LeaseEnd> ends);
+// From now on; false: it is not held any more.
+Task<bool> extend_lease(Engine& here, LeaseId lease, Duration duration);
+
+}  // namespace koine::core

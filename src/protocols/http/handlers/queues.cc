@@ -1,0 +1,168 @@
+#include "protocols/http/handlers/queues.h"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <utility>
+
+#include "core/queues/count_queues.h"
+#include "protocols/http/binding_json.h"
+#include "protocols/http/page.h"
+#include "protocols/http/queue_json.h"
+#include "protocols/http/queue_names.h"
+
+namespace koine::http {
+
+namespace {
+
+using Counts = std::vector<std::optional<core::QueueCounts>>;
+
+// With a queue, so many of its bindings are shown; /v1/bindings has all of them.
+constexpr std::size_t bindings_shown_max = 100;
+
+std::int64_t figure_of(const core::QueueCounts& counts, std::string_view sort) {
+  if (sort == "ready") return static_cast<std::int64_t>(counts.ready);
+  if (sort == "unsettled") return static_cast<std::int64_t>(counts.unsettled);
+  if (sort == "ready_bytes") return static_cast<std::int64_t>(counts.ready_bytes);
+  return counts.consumers;
+}
+
+// Of the whole list, if it is sorted by a figure; else of the page.
+Task<Outcome<Response>> list_queues(Scope& scope, Request& request) {
+  const PageQuestion question = PageQuestion::of(request);
+  Page page(question);
+  std::vector<core::QueuePtr> queues;
+  for (core::QueuePtr& queue : scope.engine().catalog().queues().all()) {
+    const core::Name& name = queue->spec.name;
+    if (name.vhost == vhost_of(request) && page.wants(name.name))
+      queues.push_back(std::move(queue));
+  }
+  Counts counts;
+  if (!question.by_name()) counts = co_await core::count_queues(scope.engine(), queues);
+  for (std::size_t n = 0; n < queues.size(); ++n) {
+    const bool is_gone = !question.by_name() && !counts[n];
+    if (is_gone) continue;
+    page.add({.name = queues[n]->spec.name.name,
+              .index = n,
+              .figure = question.by_name() ? 0 : figure_of(*counts[n], question.sort)});
+  }
+  std::vector<core::QueuePtr> chosen;
+  for (const PageEntry& entry : page.choose()) chosen.push_back(queues[entry.index]);
+  counts = co_await core::count_queues(scope.engine(), chosen);
+  JsonWriter json;
+  json.begin_object().key("items").begin_array();
+  for (std::size_t n = 0; n < chosen.size(); ++n) {
+    json.begin_object();
+    write_queue(json, *chosen[n], counts[n]);
+    json.end_object();
+  }
+  json.end_array();
+  co_return page_response(request, std::move(json), page.next());
+}
+
+Response describe(const Scope& scope, const core::QueuePtr& queue,
+                  const std::optional<core::QueueCounts>& counts, Status status) {
+  JsonWriter json;
+  json.begin_object();
+  write_queue(json, *queue, counts);
+  const auto bindings = scope.engine().catalog().routing().bindings_to_queue(*queue);
+  json.member("binding_count", bindings.size()).key("bindings").begin_array();
+  for (std::size_t n = 0; n < std::min(bindings.size(), bindings_shown_max); ++n) {
+    json.begin_object();
+    write_binding(json, bindings[n]);
+    json.end_object();
+  }
+  json.end_array();
+  return Response::json(std::move(json.end_object()).take(), status);
+}
+
+Task<Outcome<Response>> show_queue(Scope& scope, Request& request) {
+  CO_TRY(const core::QueuePtr queue, find_queue(scope, request));
+  CO_TRY(const auto counts, co_await scope.engine().queue_client().counts(queue));
+  co_return describe(scope, queue, counts, Status::ok);
+}
+
+Outcome<core::QueueSpec> declared(const Request& request) {
+  const std::string_view name = request.arguments.text("queue");
+  TRY(check_not_reserved("queue", name));
+  if (request.body.empty()) {
+    core::QueueSpec spec{.name = name_in(request, name)};
+    return spec;
+  }
+  TRY(const JsonDocument document, JsonDocument::parse(request.body.view()));
+  TRY(JsonObject fields, document.root().as_object());
+  return read_queue(fields, name_in(request, name));
+}
+
+Task<Outcome<Response>> declare_queue(Scope& scope, Request& request) {
+  CO_TRY(const core::QueueSpec spec, declared(request));
+  core::QueueClient& client = scope.engine().queue_client();
+  const bool is_new = scope.engine().catalog().queues().find(spec.name) == nullptr;
+  CO_TRY(const core::QueuePtr queue, co_await client.declare_queue(spec));
+  CO_TRY(check_same(spec, queue->spec));
+  CO_TRY(const auto counts, co_await client.counts(queue));
+  co_return describe(scope, queue, counts, is_new ? Status::created : Status::ok)
+      .with("Location", request.path);
+}
+
+Task<Outcome<Response>> delete_queue(Scope& scope, Request& request) {
+  CO_TRY(const core::QueuePtr queue, find_shared_queue(scope, request));
+  CO_TRY(const std::uint64_t deleted,
+         co_await scope.engine().queue_client().delete_queue(
+             queue->spec.name, {.if_unused = request.arguments.is_true("if_unused"),
+                                .if_empty = request.arguments.is_true("if_empty")}));
+  co_return Response::json(fmt::format(R"({{"deleted_messages":{}}})", deleted));
+}
+
+}  // namespace
+
+void add_queue_routes(std::vector<Route>& routes) {
+  std::vector<Parameter> list_parameters =
+      page_parameters({"ready", "-ready", "unsettled", "-unsettled", "ready_bytes", "-ready_bytes",
+                       "consumers", "-consumers"});
+  list_parameters.push_back(vhost_parameter());
+  const Parameter queue{
+      .name = "queue", .description = "The queue's name.", .place = Parameter::Place::path};
+  const auto flag = [](std::string_view name, std::string_view sentence) {
+    return Parameter{.name = name, .description = sentence, .type = Parameter::Type::boolean};
+  };
+  const std::vector<Content> json = {{"application/json"}};
+  routes.push_back({.method = Method::get,
+                    .pattern = "/v1/queues",
+                    .operation = "listQueues",
+                    .tag = "queues",
+                    .summary = "Queues, with how many messages are in them.",
+                    .parameters = std::move(list_parameters),
+                    .answers = {{Status::ok, "A page of them.", json}},
+                    .handler = list_queues});
+  routes.push_back({.method = Method::get,
+                    .pattern = "/v1/queues/{queue}",
+                    .operation = "showQueue",
+                    .tag = "queues",
+                    .summary = "One queue: its settings, counts and bindings.",
+                    .parameters = {queue, vhost_parameter()},
+                    .answers = {{Status::ok, "The queue.", json}},
+                    .handler = show_queue});
+  routes.push_back(
+      {.method = Method::put,
+       .pattern = "/v1/queues/{queue}",
+       .operation = "declareQueue",
+       .tag = "queues",
+       .summary = "Makes a queue, unless it is there with the same settings.",
+       .parameters = {queue, vhost_parameter()},
+       .request = {{"application/json", queue_schema}},
+       .answers = {{Status::created, "It was made.", json}, {Status::ok, "It was there.", json}},
+       .handler = declare_queue});
+  routes.push_back({.method = Method::remove,
+                    .pattern = "/v1/queues/{queue}",
+                    .operation = "deleteQueue",
+                    .tag = "queues",
+                    .summary = "Deletes a queue with what is in it.",
+                    .parameters = {queue, vhost_parameter(),
+                                   flag("if_unused", "Only if nobody consumes from it."),
+                                   flag("if_empty", "Only if nothing is ready in it.")},
+                    .answers = {{Status::ok, "It is gone.", json}},
+                    .handler = delete_queue});
+}
+
+}  // namespace koine::http
