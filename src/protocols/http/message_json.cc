@@ -44,7 +44,7 @@ Outcome<> write_message(JsonWriter& json, const core::GotMessage& message, Recor
   if (!view.is_persistent) json.member("persistent", false);
   write_properties(json, properties);
   std::string value;
-  values.append_content(value, view.body, properties.content_type.value_or(""),
+  values.append_content(value, "value", view.body, properties.content_type.value_or(""),
                         properties.content_encoding.value_or(""));
   // A whole member, which takes a place as a value does.
   json.raw(value);
