@@ -28,6 +28,7 @@ Bytes Block::slice(const std::shared_ptr<Block>& block, std::size_t offset, std:
 std::shared_ptr<Block> BlockCache::find(BlockKey key) {
   const auto found = entries_.find(key);
   if (found == entries_.end()) return nullptr;
+  is_used_ = true;
   by_use_.splice(by_use_.begin(), by_use_, found->second);
   return found->second->block;
 }
@@ -55,7 +56,15 @@ void BlockCache::shrink() {
   }
 }
 
+bool BlockCache::give_up_unused() {
+  if (std::exchange(is_used_, false)) return false;
+  while (evict()) {
+  }
+  return true;
+}
+
 std::shared_ptr<Block> BlockCache::try_make_block() {
+  is_used_ = true;
   shrink();
   if (living() < budget_) return std::make_shared<Block>(living_);
   return living() == budget_ ? evict() : nullptr;

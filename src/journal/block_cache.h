@@ -80,6 +80,8 @@ class BlockCache {
   void erase(BlockKey key);
   // Gives up what is beyond the budget and not held any more.
   void shrink();
+  // Gives up all that nobody holds, if no block was made or found since the last call. False: some was.
+  bool give_up_unused();
 
   std::size_t bytes() const { return living() * block_size; }
   std::size_t budget_blocks() const { return budget_; }
@@ -97,6 +99,7 @@ class BlockCache {
   std::size_t budget_;  // blocks
   BlockCount living_ = std::make_shared<std::atomic<std::size_t>>(0);
   std::list<Entry> by_use_;  // most recent first
+  bool is_used_ = false;     // since the last give_up_unused()
   std::unordered_map<BlockKey, std::list<Entry>::iterator, BlockKeyHash> entries_;
 };
 

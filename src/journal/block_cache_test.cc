@@ -88,5 +88,20 @@ TEST(BlockCache, BlocksMayOutliveIt) {
   EXPECT_EQ(slice.size(), block_size);
 }
 
+TEST(BlockCache, GivesUpWhatNobodyHoldsWhenItIsNotUsed) {
+  BlockCache cache(4 * block_size);
+  const auto held = cache.make_block();
+  cache.insert({.chunk = 1, .index = 0}, held);
+  cache.insert({.chunk = 1, .index = 1}, cache.make_block());
+  cache.insert({.chunk = 1, .index = 2}, cache.make_block());
+  EXPECT_FALSE(cache.give_up_unused());
+  EXPECT_NE(cache.find({.chunk = 1, .index = 2}), nullptr);
+  EXPECT_FALSE(cache.give_up_unused());
+  EXPECT_EQ(cache.bytes(), 3 * block_size);
+  EXPECT_TRUE(cache.give_up_unused());
+  EXPECT_EQ(cache.bytes(), block_size);
+  EXPECT_EQ(cache.find({.chunk = 1, .index = 0}), held);
+}
+
 }  // namespace
 }  // namespace koine::journal

@@ -111,6 +111,16 @@ TEST(Journal, AnyNumberOfReadersKeepToTheBudgetOfTheCache) {
   EXPECT_GT(bench.journal->statistics().cache_misses, 0U);
 }
 
+TEST(Journal, GivesTheCacheBackWhenNothingIsReadOrWritten) {
+  JournalBench bench;
+  ASSERT_TRUE(bench.start());
+  fill(bench, orders, 0, 2000);
+  ASSERT_EQ(bench.journal->statistics().cache_bytes, bench.options.cache_bytes);
+  bench.world.run_for(std::chrono::seconds(5));
+  EXPECT_LE(bench.journal->statistics().cache_bytes, bench.options.cache_bytes / 4);
+  EXPECT_EQ(bench.read(orders)->size(), 2000U);
+}
+
 TEST(Journal, OpensFromACheckpointAndReplaysOnlyWhatFollows) {
   JournalBench bench;
   ASSERT_TRUE(bench.start());

@@ -46,6 +46,7 @@ class Commit {
 class ShardJournal final : public Journal {
  public:
   ShardJournal(io::Reactor& reactor, io::Disk& disk, Options options, StateOwner& owner);
+  ~ShardJournal() override;
 
   Task<Result<>> open();
   Task<void> close() override;
@@ -128,6 +129,10 @@ class ShardJournal final : public Journal {
   Task<Result<std::optional<EntryRef>>> find_by_time_in(Extent extent, Offset start,
                                                         WallTimeMs timestamp);
 
+  // The cache's memory goes back when nothing was read or written for a while.
+  void watch_for_idleness();
+  void on_idle_timer();
+
   void notice(const std::string& sentence) const {
     if (options_.on_notice) options_.on_notice(sentence);
   }
@@ -146,6 +151,7 @@ class ShardJournal final : public Journal {
   BlockCache cache_;
   BlockReader reader_;
   Tail tail_;
+  io::TimerId idle_timer_ = io::TimerId::none;
 
   // In the open chunk: below `synced_` everything is durable; below `filled_` the file has been written (zeros ahead).
   std::uint32_t synced_ = 0;

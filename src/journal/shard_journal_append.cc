@@ -246,6 +246,7 @@ void ShardJournal::finish(Commit& commit, Result<> outcome) {
   if (outcome) std::ranges::for_each(commit.effects, [this](const auto& effect) { apply(effect); });
   commit.outcome = std::move(outcome);
   commit.ended.notify_all();
+  watch_for_idleness();
 }
 
 void ShardJournal::fail_uncommitted(const std::shared_ptr<Commit>& in_flight, const Error& error) {

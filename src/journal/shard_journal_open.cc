@@ -11,6 +11,8 @@ namespace {
 
 // A clean end is worth a checkpoint of its own when replaying would take longer than writing one.
 constexpr std::uint32_t checkpoint_at_close_bytes = 4 * MiB;
+// What nobody uses for so long, at most twice, is given up.
+constexpr Duration idle_interval = std::chrono::seconds(2);
 
 Result<> check_options(const Options& options) {
   if (options.chunk_bytes < MiB || options.chunk_bytes > GiB) {
@@ -82,6 +84,20 @@ Task<Result<>> ShardJournal::open_identity() {
   identity->epoch = ((identity->epoch >> 32U) + 1) << 32U;
   identity_ = *identity;
   co_return co_await write_identity(disk_, options_.directory, identity_);
+}
+
+ShardJournal::~ShardJournal() {
+  if (idle_timer_ != io::TimerId::none) reactor_.cancel(idle_timer_);
+}
+
+void ShardJournal::watch_for_idleness() {
+  if (idle_timer_ != io::TimerId::none) return;
+  idle_timer_ = reactor_.call_at(reactor_.now() + idle_interval, [this] { on_idle_timer(); });
+}
+
+void ShardJournal::on_idle_timer() {
+  idle_timer_ = io::TimerId::none;
+  if (!cache_.give_up_unused()) watch_for_idleness();
 }
 
 Task<void> ShardJournal::close() {

@@ -161,6 +161,7 @@ std::optional<Bytes> ShardJournal::cached(const EntryRef& entry, std::uint32_t o
 
 Task<Result<Bytes>> ShardJournal::load(EntryRef entry, std::uint32_t offset_in_body) {
   if (auto bytes = cached(entry, offset_in_body)) co_return std::move(*bytes);
+  watch_for_idleness();
   const std::uint32_t position = entry.item.body_position + offset_in_body;
   CO_TRY(const auto block, co_await reader_.load(entry.chunk, position / block_size));
   const std::uint32_t in_block = position % block_size;
