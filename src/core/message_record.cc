@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <ranges>
 #include <utility>
 
 #include "base/text.h"
@@ -122,6 +123,17 @@ const std::string* bytes_of(const FieldValue& value) {
   return value.as_text();
 }
 
+// The header that has the table, which is the last of its name; null: there is none.
+const RecordHeader* take_typed(const Record& record, FieldTable& typed) {
+  const auto reversed = record.headers | std::views::reverse;
+  const auto found = std::ranges::find(reversed, typed_headers_name, &RecordHeader::key);
+  if (found == reversed.end() || !found->value) return nullptr;
+  auto decoded = decode_field_table(*found->value);
+  if (!decoded) return nullptr;
+  typed = std::move(*decoded);
+  return &*found;
+}
+
 bool is_true(const FieldValue* value) {
   const bool* flag = value != nullptr ? std::get_if<bool>(&value->value) : nullptr;
   return flag != nullptr && *flag;
@@ -234,12 +246,9 @@ MessageView MessageOfRecord::make(const Record& record, std::string_view topic, 
   properties_ = {};
   headers_.clear();
   FieldTable typed;
-  const auto saved = std::ranges::find(record.headers, typed_headers_name, &RecordHeader::key);
-  const bool has_typed = saved != record.headers.end() && saved->value;
-  auto decoded = has_typed ? decode_field_table(*saved->value) : FieldTable{};
-  if (decoded) typed = std::move(*decoded);
+  const RecordHeader* const saved = take_typed(record, typed);
   for (const RecordHeader& header : record.headers) {
-    if (!decoded || header.key != typed_headers_name) take_header(header, typed);
+    if (&header != saved) take_header(header, typed);
   }
   MessageView message{.exchange = topic, .published_ms = now_ms};
   if (record.key) {

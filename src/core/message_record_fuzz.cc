@@ -1,12 +1,14 @@
 // Any bytes as the properties of a message, made a record, a message again, and so on: what a record's reader has made of it once
-// is what every later one makes of it.
+// is what every later one makes of it. The order of headers may differ where one has the name and the text of a property.
 
 #include "core/message_record.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "base/check.h"
@@ -24,6 +26,22 @@ Record as_read(const NewRecord& record) {
           .headers = {record.headers.begin(), record.headers.end()}};
 }
 
+// Each header encoded alone, and the properties without them.
+std::multiset<std::string> parts_of(ByteView properties) {
+  auto decoded = decode_properties(properties);
+  CHECK(decoded);
+  std::multiset<std::string> parts;
+  const auto add = [&](const Properties& part) {
+    std::vector<std::byte> bytes;
+    encode_properties(part, bytes);
+    parts.emplace(as_text(bytes));
+  };
+  for (Field& field : std::exchange(decoded->headers, {}).value_or(FieldTable()))
+    add({.headers = FieldTable{std::move(field)}});
+  add(*decoded);
+  return parts;
+}
+
 void fuzz(ByteView input) {
   RecordOfMessage to_record;
   const auto first = to_record.make({.routing_key = "k", .properties = input, .published_ms = now});
@@ -38,7 +56,7 @@ void fuzz(ByteView input) {
   MessageOfRecord to_message_again;
   const MessageView again = to_message_again.make(as_read(*second), "t", now);
   CHECK(again.routing_key == message.routing_key);
-  CHECK(std::ranges::equal(again.properties, message.properties));
+  CHECK(parts_of(again.properties) == parts_of(message.properties));
   CHECK(again.expires_ms == message.expires_ms && again.priority == message.priority);
 }
 

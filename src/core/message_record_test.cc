@@ -115,7 +115,8 @@ TEST_F(MessageRecordTest, HeadersOfEveryTypeComeBackAsTheyWere) {
                               {"nothing", {std::monostate{}}},
                               {"list", {FieldArray{{std::string("a")}, {std::int64_t{1}}}}},
                               {"table", {FieldTable{{"x", {std::string("\"")}}}}},
-                              {"content-type", {std::string("of an application")}}};
+                              {"content-type", {std::string("of an application")}},
+                              {"amqp-headers", {std::string("of an application")}}};
   const Record record = record_of(message({.content_type = "text/plain", .headers = headers}));
   auto texts = headers_of(record);
   texts.erase(std::string(typed_headers_name));
