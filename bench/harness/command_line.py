@@ -13,7 +13,7 @@ from peers.rabbitmq import server as rabbitmq
 ROW_NAMES = ("produce-librdkafka", "produce-java", "consume-tail", "consume-cold", "latency",
              "append-rate", "partitions", "start", "memory", "recovery", "queue-flow", "queue-no-confirm",
              "queue-latency", "queue-backlog", "queue-stuck", "queue-idle-queues", "queue-idle-connections",
-             "http-get")
+             "http-get", "http-append")
 PEER_NAMES = ("kafka", "kafka-flush", "rabbitmq", "rabbitmq-quorum", "nginx", "koine")
 # What --scale multiplies.
 SCALED = ("_gb", "_messages", "_queues", "_connections")

@@ -116,6 +116,11 @@ Begun begin(Scope& scope, Request& request, const Route& route) {
   if (auto decoded = decode_arguments(request, route); !decoded) {
     return decoded.error().to_response();
   }
+  // Who sends it sends the request again, and relies on it being done once.
+  if (route.method != Method::get && request.headers.has("idempotency-key")) {
+    return Problem(Status::not_implemented, "Idempotency-Key is not supported; nothing was done")
+        .to_response();
+  }
   if (!request.body.empty() && route.request.empty()) {
     return Problem(Status::bad_request,
                    fmt::format("{} {} takes no body", name_of(route.method), route.pattern))
