@@ -12,8 +12,6 @@ namespace koine::cli {
 
 namespace {
 
-constexpr std::string_view page_limit = "1000";
-
 std::string shown(const http::JsonValue& value) {
   if (value.is_null()) return {};
   if (const auto text = value.as_text()) return std::string(*text);
@@ -49,8 +47,9 @@ HttpTarget& HttpTarget::query(std::string_view key, std::string_view value) {
 }
 
 Task<Result<>> for_each_item(HttpClient& client, HttpTarget target,
-                             std::function<Result<>(const http::JsonValue&)> visit) {
-  target.query("limit", page_limit);
+                             std::function<Result<>(const http::JsonValue&)> visit,
+                             int items_per_page) {
+  target.query("limit", fmt::format("{}", items_per_page));
   std::string after;
   while (true) {
     HttpTarget page = target;

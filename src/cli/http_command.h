@@ -46,9 +46,11 @@ Result<T> expect(http::Outcome<T> read) {
   return fail(ErrorCode::corrupt, "the server's answer: " + read.error().detail());
 }
 
-// Each object of a list, over all its pages.
+// Each object of a list, over all its pages of so many.
+inline constexpr int page_items = 1000;
 Task<Result<>> for_each_item(HttpClient& client, HttpTarget target,
-                             std::function<Result<>(const http::JsonValue&)> visit);
+                             std::function<Result<>(const http::JsonValue&)> visit,
+                             int items_per_page = page_items);
 
 // "NAME=VALUE" of --set, as members of the object that `json` is writing: a value that is JSON is that, any other is text.
 // Errors: invalid_argument: no '='.

@@ -14,6 +14,9 @@ namespace koine::cli {
 
 namespace {
 
+// The server looks into each of them.
+constexpr int dead_letter_queues_per_page = 100;
+
 struct QueueFlags {
   HttpFlags http;
   std::string name;
@@ -225,23 +228,27 @@ Task<Result<>> list_dead_letters(HttpClient& client, QueueFlags flags) {
                {"ROUTING KEY"},
                {"COUNT", Table::Align::right}});
   HttpTarget target("/v1/dead-letters", flags.http);
-  CO_TRY(co_await for_each_item(client, target, [&](const http::JsonValue& item) -> Result<> {
-    if (flags.http.is_json) {
-      fmt::print("{}\n", item.to_json());
-      return {};
-    }
-    TRY(auto queue, expect(item.as_object()));
-    TRY(const auto origins, expect(queue.required<http::JsonArray>("from")));
-    if (origins.size() == 0) {
-      table.add({shown(queue, "queue"), shown(queue, "ready"), "", "", "", ""});
-    }
-    for (const http::JsonValue& each : origins) {
-      TRY(const auto origin, expect(each.as_object()));
-      table.add({shown(queue, "queue"), shown(queue, "ready"), shown(origin, "queue"),
-                 shown(origin, "reason"), shown(origin, "routing_key"), shown(origin, "count")});
-    }
-    return {};
-  }));
+  CO_TRY(co_await for_each_item(
+      client, target,
+      [&](const http::JsonValue& item) -> Result<> {
+        if (flags.http.is_json) {
+          fmt::print("{}\n", item.to_json());
+          return {};
+        }
+        TRY(auto queue, expect(item.as_object()));
+        TRY(const auto origins, expect(queue.required<http::JsonArray>("from")));
+        if (origins.size() == 0) {
+          table.add({shown(queue, "queue"), shown(queue, "ready"), "", "", "", ""});
+        }
+        for (const http::JsonValue& each : origins) {
+          TRY(const auto origin, expect(each.as_object()));
+          table.add({shown(queue, "queue"), shown(queue, "ready"), shown(origin, "queue"),
+                     shown(origin, "reason"), shown(origin, "routing_key"),
+                     shown(origin, "count")});
+        }
+        return {};
+      },
+      dead_letter_queues_per_page));
   if (!flags.http.is_json) fmt::print("{}", table.text());
   co_return Result<>{};
 }

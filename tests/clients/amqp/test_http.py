@@ -7,6 +7,8 @@ import urllib.request
 import pika
 import pytest
 
+from server import wait_until
+
 pytestmark = pytest.mark.koine_only
 
 
@@ -83,7 +85,7 @@ def test_a_message_that_pika_rejects_is_redriven_over_http(http, channel):
     channel.basic_publish("", "work", b"task")
     method, _, _ = channel.basic_get("work")
     channel.basic_nack(method.delivery_tag, requeue=False)
-    channel.queue_declare("work", passive=True)
+    wait_until(lambda: http("GET", "/v1/queues/dead")[1]["ready"] == 1, "the dead letter")
     holder, = http("GET", "/v1/dead-letters")[1]["items"]
     assert holder["from"] == [{"queue": "work", "reason": "rejected", "exchange": "", "routing_key": "work", "count": 1}]
     assert http("POST", "/v1/queues/dead/redrive", {})[1]["destinations"] == {"work": 1}
