@@ -1,4 +1,4 @@
-"""The curl lines of docs/http.md: each is run, in the order of the page, and prints what the page says. `...` stands for anything."""
+"""The curl lines of docs/http.md and docs/streams.md: each is run, in the order of the page, and prints what the page says. `...` stands for anything."""
 
 import pathlib
 import re
@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-PAGE = pathlib.Path(__file__).resolve().parents[3] / "docs" / "http.md"
+DOCS = pathlib.Path(__file__).resolve().parents[3] / "docs"
 DEADLINE_S = 60
 
 
@@ -31,13 +31,14 @@ def matches(expected, printed):
     return re.fullmatch(pattern, printed.replace("\r", "").strip("\n"), re.DOTALL) is not None
 
 
-def test_every_example_does_what_the_page_says(server):
+@pytest.mark.parametrize("page", ["http.md", "streams.md"])
+def test_every_example_does_what_the_page_says(server, page):
     problems = []
-    for number, command, expected in examples(PAGE.read_text()):
+    for number, command, expected in examples((DOCS / page).read_text()):
         here = command.replace("localhost:8080", server.http).replace("localhost:7700", server.addresses["any"])
         done = subprocess.run(["bash", "-c", here], capture_output=True, text=True, timeout=DEADLINE_S)
         if not matches(expected, done.stdout):
-            problems.append(f"docs/http.md:{number}: $ {command}\nexpected: {expected}\nprinted:  {done.stdout}{done.stderr}")
+            problems.append(f"docs/{page}:{number}: $ {command}\nexpected: {expected}\nprinted:  {done.stdout}{done.stderr}")
     assert not problems, "\n\n".join(problems)
 
 
