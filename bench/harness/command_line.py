@@ -7,14 +7,15 @@ import importlib
 from harness.volume import FULL, QUICK, Volume
 from peers.kafka import server as kafka
 from peers.koine.server import KoinePeer
+from peers.nchan.server import NchanPeer
 from peers.nginx.server import NginxPeer
 from peers.rabbitmq import server as rabbitmq
 
 ROW_NAMES = ("produce-librdkafka", "produce-java", "consume-tail", "consume-cold", "latency",
              "append-rate", "partitions", "start", "memory", "recovery", "queue-flow", "queue-no-confirm",
              "queue-latency", "queue-backlog", "queue-stuck", "queue-idle-queues", "queue-idle-connections",
-             "http-get", "http-append")
-PEER_NAMES = ("kafka", "kafka-flush", "rabbitmq", "rabbitmq-quorum", "nginx", "koine")
+             "http-get", "http-append", "event-fanout", "event-catch-up", "websocket-idle")
+PEER_NAMES = ("kafka", "kafka-flush", "rabbitmq", "rabbitmq-quorum", "nginx", "nchan", "koine")
 # What --scale multiplies.
 SCALED = ("_gb", "_messages", "_queues", "_connections")
 
@@ -55,5 +56,5 @@ def volume_of(chosen: argparse.Namespace) -> Volume:
 
 def peers_of(chosen: argparse.Namespace) -> dict[str, object]:
     peers = {peer.name: peer for peer in (kafka.default(), kafka.flushed(), rabbitmq.classic(), rabbitmq.quorum(),
-                                               NginxPeer(), KoinePeer(chosen.koine_set))}
+                                               NginxPeer(), NchanPeer(), KoinePeer(chosen.koine_set))}
     return {name: peer for name, peer in peers.items() if not chosen.only or name in chosen.only}

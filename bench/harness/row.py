@@ -38,7 +38,7 @@ class Verdict:
 def judge(line: Line, medians: dict[str, dict[str, float]]) -> Verdict:
     """`medians` maps a peer's name to its figures; a peer that was not measured is absent."""
     ours = medians.get("koine", {}).get(line.figure)
-    versus = line.versus or next((name for name in ("kafka", "rabbitmq") if name in medians), "")
+    versus = line.versus or next((name for name in ("kafka", "rabbitmq", "nchan") if name in medians), "")
     theirs = medians.get(versus, {}).get(line.figure)
     ratio = ours / theirs if ours is not None and theirs else None
     judged = ratio if line.versus else ours

@@ -24,16 +24,19 @@ class Volume:
     pass_gb: float
     idle_queues: int
     idle_connections: int
+    event_connections: int
+    fanout_count: int
+    events_gb: float
 
 
 FULL = Volume(repetitions=3, warm_up_gb=0.3, stream_gb=3, cold_gb=4, retained_gb=10, append_gb=4,
               many_partitions=10_000, latency_s=15, latency_warm_up_s=5, settle_s=5, starts=9,
               flow_messages=500_000, small_messages=2_000_000, backlog_messages=10_000_000, pass_gb=10,
-              idle_queues=100_000, idle_connections=10_000)
+              idle_queues=100_000, idle_connections=10_000, event_connections=10_000, fanout_count=200, events_gb=1)
 QUICK = Volume(repetitions=1, warm_up_gb=0.1, stream_gb=0.5, cold_gb=1, retained_gb=1, append_gb=1,
                many_partitions=10_000, latency_s=5, latency_warm_up_s=3, settle_s=2, starts=3,
                flow_messages=50_000, small_messages=200_000, backlog_messages=200_000, pass_gb=0.2,
-               idle_queues=1_000, idle_connections=200)
+               idle_queues=1_000, idle_connections=200, event_connections=500, fanout_count=20, events_gb=0.2)
 
 
 def records_in(gigabytes: float) -> int:

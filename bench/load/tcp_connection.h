@@ -27,7 +27,7 @@ class TcpConnection {
                                   address.substr(colon + 1).c_str(), &hints, &found);
     if (code != 0) fail(address + ": " + gai_strerror(code));
     std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> const owned(found, &freeaddrinfo);
-    socket_ = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    socket_ = ::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (socket_ < 0) fail_errno("socket");
     if (connect(socket_, found->ai_addr, found->ai_addrlen) != 0) fail_errno("connect " + address);
     int const on = 1;
@@ -57,6 +57,8 @@ class TcpConnection {
       count -= static_cast<size_t>(received);
     }
   }
+
+  int socket() const { return socket_; }
 
  private:
   int socket_ = -1;

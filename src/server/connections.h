@@ -84,7 +84,9 @@ class Connections {
     std::unique_ptr<io::Stream> stream;  // its first bytes put back
     Protocol* protocol = nullptr;        // null: it was turned away, and logged
   };
-  Task<Recognized> recognize(std::unique_ptr<TrackedStream> stream, ListenerFor listener);
+  // Not inlined: its frame is given back before the connection is served.
+  [[gnu::noinline]] Task<Recognized> recognize(std::unique_ptr<TrackedStream> stream,
+                                               ListenerFor listener);
   // Null: not served here.
   Protocol* protocol_of(Detected detected, ListenerFor listener) const;
 

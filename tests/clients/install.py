@@ -35,8 +35,11 @@ AMQP_PYTHON_PACKAGES = ["pika==1.4.4", "aio-pika==10.2.1", "celery==5.7.0", "con
 AMQPLIB = "amqplib@2.3.1"
 JAVA_AMQP_CLIENT_VERSION = "5.37.0"
 
-HTTP_PYTHON_PACKAGES = ["h2==4.3.0", "hyperframe==6.1.0", "requests==2.34.2", "httpx==0.28.1", "confluent-kafka", *PYTEST]
-HTTP_PROGRAMS = {"curl": "curl", "node": "nodejs", "h2load": "nghttp2-client", "nghttp": "nghttp2-client", "wrk": "wrk", "openssl": "openssl"}
+HTTP_PYTHON_PACKAGES = ["h2==4.3.0", "hyperframe==6.1.0", "requests==2.34.2", "httpx==0.28.1", "websockets==17.4", "pika==1.4.4",
+                        "confluent-kafka", *PYTEST]
+HTTP_NODE_PACKAGES = ["eventsource@4.1.1", "ws@8.23.0", "puppeteer-core@24.43.1"]
+HTTP_PROGRAMS = {"curl": "curl", "node": "nodejs", "npm": "npm", "h2load": "nghttp2-client", "nghttp": "nghttp2-client", "wrk": "wrk",
+                 "openssl": "openssl"}
 
 PROGRAMS = {  # program -> Debian package that has it
     "kcat": "kcat",
@@ -272,9 +275,17 @@ def http_python():
     return made_from(home, HTTP_PYTHON_PACKAGES, make) / "bin/python"
 
 
+def node_http():
+    """The directory in which programs find eventsource, ws and puppeteer-core."""
+    return node_modules(CACHE / "node-http", HTTP_NODE_PACKAGES)
+
+
 def everything_for_http(which):
     debian_packages(HTTP_PROGRAMS)
     http_python()
+    node_http()
+    if which == "all":
+        debian_packages({"chromium": "chromium"})
     if which == "all" and not pathlib.Path("/usr/sbin/nginx").exists():
         debian_packages({"nginx": "nginx-light"})
 

@@ -37,6 +37,12 @@ class KoinePeer:
             command += ["--set", setting]
         return ServerProcess(self.name, command, directory / "server.log", kafka_address)
 
+    def events_path(self, topic: str) -> str:
+        return f"/v1/topics/{topic}/events"
+
+    def publish_path(self, topic: str) -> str:
+        return f"/v1/topics/{topic}/records"
+
     def amqp_address(self, process: ServerProcess) -> str:
         found = re.search(r"\bamqp=(\S+)", process.ready_line)
         if found is None:

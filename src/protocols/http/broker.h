@@ -35,9 +35,10 @@ class Broker {
   const Statistics& statistics() const { return resources_.statistics; }
 
  private:
-  Task<Http1Session::Upgraded> serve_http1(std::unique_ptr<io::Stream> stream);
-  Task<void> serve_http2(Http1Session::Upgraded upgraded);
-  Task<void> run_tunnel(Http1Session::Upgraded upgraded);
+  // Not inlined: the frame of a session that has ended is given back before a tunnel runs for hours.
+  [[gnu::noinline]] Task<Http1Session::Upgraded> serve_http1(std::unique_ptr<io::Stream> stream);
+  [[gnu::noinline]] Task<void> serve_http2(Http1Session::Upgraded upgraded);
+  [[gnu::noinline]] Task<void> run_tunnel(Http1Session::Upgraded upgraded);
   void log_statistics() const;
 
   BrokerResources resources_;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "core/partitioner.h"
+
 namespace koine::http {
 
 namespace {
@@ -35,6 +37,20 @@ Outcome<std::vector<PartitionId>> partitions_of(const Request& request, const co
     partitions.emplace_back(static_cast<std::int32_t>(argument.number));
   }
   return partitions;
+}
+
+Outcome<std::int32_t> choose_partition(const core::Topic& topic, const RecordDraft& draft,
+                                       std::uint32_t spread) {
+  const auto count = static_cast<std::int32_t>(topic.partitions.size());
+  if (const auto& chosen = draft.partition()) {
+    if (*chosen < 0 || *chosen >= count) {
+      return refuse(Status::bad_request, fmt::format("partition: found {}, topic {} has {}",
+                                                     *chosen, topic.name, count));
+    }
+    return static_cast<std::int32_t>(*chosen);
+  }
+  if (draft.key()) return core::partition_of_key(*draft.key(), count);
+  return static_cast<std::int32_t>(spread % static_cast<std::uint32_t>(count));
 }
 
 std::vector<Parameter> filter_parameters() {

@@ -31,7 +31,7 @@ def matches(expected, printed):
     return re.fullmatch(pattern, printed.replace("\r", "").strip("\n"), re.DOTALL) is not None
 
 
-@pytest.mark.parametrize("page", ["http.md", "http_queues.md"])
+@pytest.mark.parametrize("page", ["http.md", "http_queues.md", "streams.md"])
 def test_every_example_does_what_the_page_says(server, page):
     problems = []
     for number, command, expected in examples((DOCS / page).read_text()):

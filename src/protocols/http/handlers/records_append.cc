@@ -7,7 +7,6 @@
 #include <string>
 #include <utility>
 
-#include "core/partitioner.h"
 #include "core/topic_append.h"
 #include "protocols/http/cloud_event.h"
 #include "protocols/http/handlers/records.h"
@@ -30,20 +29,6 @@ struct Placed {
   std::int64_t offset = 0;
 };
 
-Outcome<std::int32_t> partition_of(const core::Topic& topic, const RecordDraft& draft,
-                                   std::uint32_t spread) {
-  const auto count = static_cast<std::int32_t>(topic.partitions.size());
-  if (const auto& chosen = draft.partition()) {
-    if (*chosen < 0 || *chosen >= count) {
-      return refuse(Status::bad_request, fmt::format("partition: found {}, topic {} has {}",
-                                                     *chosen, topic.name, count));
-    }
-    return static_cast<std::int32_t>(*chosen);
-  }
-  if (draft.key()) return core::partition_of_key(*draft.key(), count);
-  return static_cast<std::int32_t>(spread % static_cast<std::uint32_t>(count));
-}
-
 std::string text_of(std::span<const Placed> records) {
   std::string text = R"({"records":[)";
   for (const Placed& each : records) {
@@ -60,7 +45,7 @@ std::string text_of(std::span<const Placed> records) {
 
 Task<Outcome<Response>> append_one(Scope& scope, const core::Topic& topic,
                                    const RecordDraft& draft) {
-  CO_TRY(const std::int32_t partition, partition_of(topic, draft, scope.resources.spread++));
+  CO_TRY(const std::int32_t partition, choose_partition(topic, draft, scope.resources.spread++));
   core::BatchBuilder builder;
   builder.add(draft.record(scope.shard().wall_clock_ms()));
   CO_TRY(Bytes batch, builder.build({}));
@@ -139,7 +124,7 @@ Task<Outcome<Response>> append_many(Scope& scope, core::TopicPtr topic,
   // All that have no key and no choice go together.
   const std::uint32_t spread = scope.resources.spread++;
   for (const RecordDraft& draft : drafts) {
-    CO_TRY(const std::int32_t partition, partition_of(*topic, draft, spread));
+    CO_TRY(const std::int32_t partition, choose_partition(*topic, draft, spread));
     CO_TRY(batches.add(partition, draft));
   }
   CO_TRY(auto built, batches.take());

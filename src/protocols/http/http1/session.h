@@ -93,20 +93,21 @@ class Http1Session final : public Session {
   Next answer_malformed(const Malformed& malformed);
   Next begin_waiting(Request& request, const Framing& framing, ByteView head);
   void append_answer(const Request& request, const Framing& framing, const Response& response);
-  Task<void> linger();
+  [[gnu::noinline]] Task<void> linger();
   void log_end(const Result<>& outcome);
   void on_expired(std::string_view reason);
 
   // session_waiting.cc: requests whose body, handler or response takes its time.
+  // Not inlined: a frame that becomes part of its awaiter's stays as long as that, and an event stream goes on for hours.
   Task<Result<>> finish_waiting();
-  Task<Result<>> read_body();
+  [[gnu::noinline]] Task<Result<>> read_body();
   Task<Result<>> read_sized_body(std::size_t size);
   Task<Result<>> read_chunked_body();
-  Task<void> handle_waiting();
-  Task<Result<>> send_response();
-  Task<Result<>> send_source(BodySource& source, const ResponseHead& head);
+  [[gnu::noinline]] Task<void> handle_waiting();
+  [[gnu::noinline]] Task<Result<>> send_response();
+  [[gnu::noinline]] Task<Result<>> send_source(BodySource& source, const ResponseHead& head);
   Task<Result<>> send_parts(BodyBuffer& body, BodyEnd end, bool is_last);
-  Task<Result<>> start_tunnel();
+  [[gnu::noinline]] Task<Result<>> start_tunnel();
 
   // session_io.cc: bytes.
   bool is_kept() const;
@@ -118,7 +119,7 @@ class Http1Session final : public Session {
   Result<std::optional<bool>> try_read();
   // Sends resources_.output. False: not all of it, the rest is in unsent_.
   Result<bool> try_flush();
-  Task<Result<>> flush();
+  [[gnu::noinline]] Task<Result<>> flush();
   Task<void> watch();
   void start_watching();
   void expect_request();

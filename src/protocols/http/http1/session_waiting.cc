@@ -137,6 +137,10 @@ Task<Result<>> Http1Session::send_source(BodySource& source, const ResponseHead&
   if (!is_sent) CO_TRY(co_await flush());
   if (waiting_->request.method == Method::head) co_return Result<>{};
   start_watching();
+  // Answered; what is made from here on may take hours.
+  waiting_->request = Request();
+  waiting_->head = {};
+  waiting_->response->headers = {};
   BodyBuffer body;
   for (bool is_last = false; !is_last;) {
     auto more = co_await source.fill(body, stop_);

@@ -37,7 +37,8 @@ class EventStream final : public BodySource {
  private:
   class Writing;
 
-  Task<Result<More>> read(BodyBuffer& out);
+  // Not inlined: while it waits for records it needs nothing of this.
+  [[gnu::noinline]] Task<Result<More>> read(BodyBuffer& out);
   void append_first(BodyBuffer& out);
   void append_record(BodyBuffer& out, const PassingRecord& record, std::string& memory);
   std::string_view data_of(const PassingRecord& record, std::string& memory);

@@ -142,10 +142,12 @@ bool TopicCursor::try_follow() {
 }
 
 Task<void> TopicCursor::wait(runtime::Signal& interruption, MonotonicTime deadline) {
+  const bool is_alone = !is_following_ && (tail_ == nullptr || tail_->is_over());
+  return is_alone ? reader_->wait(interruption, deadline) : wait_for_tail(interruption, deadline);
+}
+
+Task<void> TopicCursor::wait_for_tail(runtime::Signal& interruption, MonotonicTime deadline) {
   if (is_following_ && (tail_->is_over() || number_ < tail_->end())) co_return;
-  if (tail_ == nullptr || tail_->is_over()) {
-    co_return co_await reader_->wait(interruption, deadline);
-  }
   // Ready by now: what came before its records is still to be read.
   if (!is_following_ && tail_->is_ready()) co_return;
   const std::array<runtime::Signal*, 2> signals{&tail_->changed(), &interruption};

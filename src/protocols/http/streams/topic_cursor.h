@@ -68,7 +68,8 @@ class TopicCursor {
   bool wants(PartitionId partition) const;
   // Takes from the tail; nothing: it has forgotten where this cursor is.
   std::optional<Progress> take_followed(PassingSink& sink, std::size_t bytes_max);
-  Task<Result<Progress>> read_behind(PassingSink* sink, std::size_t bytes_max);
+  [[gnu::noinline]] Task<Result<Progress>> read_behind(PassingSink* sink, std::size_t bytes_max);
+  [[gnu::noinline]] Task<void> wait_for_tail(runtime::Signal& interruption, MonotonicTime deadline);
   bool try_follow();
   void stop_following();
   void drop_tail();

@@ -108,6 +108,7 @@ Outcome<> WebSocket::do_command(JsonObject& fields) {
   if (op == "ack") return settle(SettleKind::ack, fields);
   if (op == "release") return settle(SettleKind::release, fields);
   if (op == "reject") return settle(SettleKind::reject, fields);
+  if (op == "publish") return publish(fields);
   if (op == "ping") {
     TRY(const auto seq, fields.required<std::int64_t>("seq"));
     TRY(fields.end());
@@ -117,7 +118,7 @@ Outcome<> WebSocket::do_command(JsonObject& fields) {
   return refuse(
       Status::bad_request,
       fmt::format("op: found '{}', expected subscribe, unsubscribe, credit, ack, release, "
-                  "reject or ping",
+                  "reject, publish or ping",
                   op));
 }
 

@@ -58,6 +58,10 @@ class WebSocket final : public Tunnel {
   void arm_ping();
   void ping();
 
+  // publish.cc
+  Outcome<> publish(JsonObject& fields);
+  Task<void> append(std::int64_t seq, std::int32_t partition, LogId log, Bytes batch);
+
   // commands.cc: what a client says.
   void take_command(ByteView text);
   Outcome<> do_command(JsonObject& fields);

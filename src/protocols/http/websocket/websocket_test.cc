@@ -189,6 +189,35 @@ TEST_F(WebSocketTest, MistakesAreAnsweredByName) {
   EXPECT_THAT(answer_to(R"({"op":"ack","id":1,"leases":["x"]})"), HasSubstr(R"("status":400)"));
 }
 
+TEST_F(WebSocketTest, PublishesAreAnsweredWhenTheyAreDurable) {
+  create();
+  Socket socket = connect();
+  socket.say(R"({"op":"publish","seq":7,"topic":"orders","key":"k","value":{"total":12}})");
+  EXPECT_EQ(socket.hear(), R"({"op":"published","seq":7,"partition":0,"offset":0})");
+  EXPECT_EQ(broker_.server().partition("orders")->high_watermark(), Offset{1});
+  socket.say(R"({"op":"publish","seq":8,"topic":"none","value":"x"})");
+  EXPECT_THAT(socket.hear(), AllOf(HasSubstr(R"("seq":8)"), HasSubstr(R"("status":404)")));
+  socket.say(R"({"op":"publish","seq":9,"topic":"orders","valu":"x"})");
+  EXPECT_THAT(socket.hear(), AllOf(HasSubstr(R"("seq":9)"), HasSubstr("valu")));
+}
+
+TEST_F(WebSocketTest, PublishesOfOneSocketKeepTheirOrder) {
+  create();
+  Socket socket = connect();
+  std::string bytes;
+  constexpr int count = 1000;  // more than may be under way
+  for (int n = 0; n < count; ++n) {
+    const std::string text =
+        fmt::format(R"({{"op":"publish","seq":{},"topic":"orders","value":"x"}})", n);
+    bytes += encode({.payload = text});
+  }
+  socket.client().send(bytes);
+  for (int n = 0; n < count; ++n) {
+    EXPECT_EQ(socket.hear(),
+              fmt::format(R"({{"op":"published","seq":{},"partition":0,"offset":{}}})", n, n));
+  }
+}
+
 TEST_F(WebSocketTest, FiltersOnKey) {
   create();
   append("a", "k1");
