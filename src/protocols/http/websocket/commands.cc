@@ -105,9 +105,6 @@ Outcome<> WebSocket::do_command(JsonObject& fields) {
   if (op == "subscribe") return subscribe(fields);
   if (op == "unsubscribe") return unsubscribe(fields);
   if (op == "credit") return add_credit(fields);
-  if (op == "ack") return settle(SettleKind::ack, fields);
-  if (op == "release") return settle(SettleKind::release, fields);
-  if (op == "reject") return settle(SettleKind::reject, fields);
   if (op == "publish") return publish(fields);
   if (op == "ping") {
     TRY(const auto seq, fields.required<std::int64_t>("seq"));
@@ -115,11 +112,10 @@ Outcome<> WebSocket::do_command(JsonObject& fields) {
     output_->send_text(fmt::format(R"({{"op":"pong","seq":{}}})", seq));
     return {};
   }
-  return refuse(
-      Status::bad_request,
-      fmt::format("op: found '{}', expected subscribe, unsubscribe, credit, ack, release, "
-                  "reject, publish or ping",
-                  op));
+  return refuse(Status::bad_request,
+                fmt::format("op: found '{}', expected subscribe, unsubscribe, credit, publish or "
+                            "ping",
+                            op));
 }
 
 Outcome<> WebSocket::subscribe(JsonObject& fields) {
@@ -131,6 +127,12 @@ Outcome<> WebSocket::subscribe(JsonObject& fields) {
   if (subscriptions_.size() >= subscriptions_max) {
     return refuse(Status::too_many_requests,
                   fmt::format("a socket has at most {} subscriptions", subscriptions_max));
+  }
+  TRY(const auto queue, fields.optional<std::string_view>("queue"));
+  if (queue) {
+    return refuse(
+        Status::not_implemented,
+        "queues are not served on a WebSocket; lease messages at /v1/queues/{queue}/leases");
   }
   TRY(const auto topic, fields.required<std::string_view>("topic"));
   return subscribe_topic(id, topic, fields);
@@ -189,18 +191,6 @@ Outcome<> WebSocket::add_credit(JsonObject& fields) {
   TRY(fields.end());
   subscription->add_credit(credit);
   return {};
-}
-
-Outcome<> WebSocket::settle(SettleKind kind, JsonObject& fields) {
-  TRY(SocketSubscription* const subscription, find(fields));
-  TRY(const auto given, fields.required<JsonArray>("leases"));
-  TRY(fields.end());
-  std::vector<std::string_view> leases;
-  for (const JsonValue& value : given) {
-    TRY(const std::string_view lease, value.as_text());
-    leases.push_back(lease);
-  }
-  return subscription->settle(kind, leases);
 }
 
 }  // namespace koine::http

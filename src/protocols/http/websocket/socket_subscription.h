@@ -3,18 +3,13 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
-#include <string_view>
 
 #include "base/task.h"
-#include "protocols/http/problem.h"
 
 namespace koine::http {
 
 // More than a client can say it will take: what it has not taken is in its own memory, but a mistake should be seen.
 inline constexpr std::int64_t credit_max = 1'000'000;
-
-enum class SettleKind : std::uint8_t { ack, release, reject };
 
 class SocketSubscription {
  public:
@@ -27,8 +22,6 @@ class SocketSubscription {
   virtual void add_credit(std::int64_t count) = 0;
   // The socket takes more again.
   virtual void on_room() = 0;
-  // Leases that were not given by this subscription, or are settled, are ignored. Problems: not a queue; not a lease.
-  virtual Outcome<> settle(SettleKind kind, std::span<const std::string_view> leases) = 0;
   // It has said that it ended.
   virtual bool is_over() const = 0;
   // Nothing is sent after this; returns when nothing of it is under way.

@@ -42,10 +42,6 @@ void TopicSubscription::add_credit(std::int64_t count) {
   changed_.notify_all();
 }
 
-Outcome<> TopicSubscription::settle(SettleKind, std::span<const std::string_view>) {
-  return refuse(Status::bad_request, "a topic has no leases");
-}
-
 Task<void> TopicSubscription::close() {
   is_closed_ = true;
   changed_.notify_all();

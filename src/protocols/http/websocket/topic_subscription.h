@@ -27,7 +27,6 @@ class TopicSubscription final : public SocketSubscription {
 
   void add_credit(std::int64_t count) override;
   void on_room() override { changed_.notify_all(); }
-  Outcome<> settle(SettleKind kind, std::span<const std::string_view> leases) override;
   bool is_over() const override { return is_over_; }
   Task<void> close() override;
 

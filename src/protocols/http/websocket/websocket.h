@@ -1,5 +1,5 @@
 // WebSocket: one socket that speaks koine.json.v1 (docs/http.md): many subscriptions with credit, publishes that are answered when they
-// are durable, settlements. Takes over the connection, or the stream of HTTP/2, that its handshake came on; one shard.
+// are durable. Takes over the connection, or the stream of HTTP/2, that its handshake came on; one shard.
 //
 //   client -> FrameReader -> one command each -> subscriptions, publishes        at most publishes_max under way
 //   client <- SocketOutput <- messages as far as credit and room go, answers     no room: nothing more is read
@@ -69,7 +69,6 @@ class WebSocket final : public Tunnel {
   Outcome<> subscribe_topic(std::int64_t id, std::string_view topic, JsonObject& fields);
   Outcome<> unsubscribe(JsonObject& fields);
   Outcome<> add_credit(JsonObject& fields);
-  Outcome<> settle(SettleKind kind, JsonObject& fields);
   Outcome<SocketSubscription*> find(JsonObject& fields);
   Task<void> close_subscription(std::unique_ptr<SocketSubscription> subscription, std::int64_t id);
 

@@ -186,7 +186,8 @@ TEST_F(WebSocketTest, MistakesAreAnsweredByName) {
   EXPECT_THAT(answer_to(R"({"op":"subscribe","id":1,"topic":"orders"})"), HasSubstr("subscribed"));
   EXPECT_THAT(answer_to(R"({"op":"subscribe","id":1,"topic":"orders"})"),
               HasSubstr(R"("status":409)"));
-  EXPECT_THAT(answer_to(R"({"op":"ack","id":1,"leases":["x"]})"), HasSubstr(R"("status":400)"));
+  EXPECT_THAT(answer_to(R"({"op":"subscribe","id":2,"queue":"email"})"),
+              HasSubstr(R"("status":501)"));
 }
 
 TEST_F(WebSocketTest, PublishesAreAnsweredWhenTheyAreDurable) {
