@@ -62,6 +62,11 @@ class Drain final : public core::DeliverySink {
   bool has_room() const override { return true; }
   void take(const core::Delivery& delivery) override;
   void on_end(core::SubscriptionEnd) override {}
+  // Dead letters are on their way: neither ready nor unsettled. All shards are one thread here.
+  bool is_moving() const {
+    const core::JournalQueueStore* store = home_.owner_of(queue_->id()).queues().find(queue_->id());
+    return store != nullptr && store->message_count() != settlements_.size();
+  }
 
   core::Engine& home_;
   QueueLedger& ledger_;
@@ -90,7 +95,7 @@ Task<Result<>> Drain::run() {
   for (int n = 0; n < drain_rounds_max && !is_empty; ++n) {
     co_await home_.shard().sleep_for(std::chrono::milliseconds(1));
     CO_TRY(const core::QueueCounts counts, co_await client.counts(queue_));
-    is_empty = counts.ready == 0 && counts.unsettled == settlements_.size();
+    is_empty = counts.ready == 0 && counts.unsettled == settlements_.size() && !is_moving();
   }
   co_await subscription->cancel();
   if (!is_empty) {
