@@ -1,5 +1,6 @@
 #include "protocols/http/http2/session.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -9,6 +10,9 @@
 namespace koine::http {
 
 namespace {
+
+// What is read is taken in steps, so that our own limits act before the library's, which ends a session without a word.
+constexpr std::size_t step_bytes = 4 * KiB;
 
 Connection describe(const io::Stream& stream) {
   Connection connection;
@@ -124,16 +128,23 @@ void Http2Session::begin_first(FirstRequest first) {
 }
 
 Result<> Http2Session::take(ByteView bytes) {
-  const auto* const octets = reinterpret_cast<const std::uint8_t*>(bytes.data());
-  const ssize_t taken = nghttp2_session_mem_recv(session_, octets, bytes.size());
-  if (taken < 0) {
-    ++resources_.statistics.malformed_requests;
-    reason_ = nghttp2_strerror(static_cast<int>(taken));
-    if (taken == NGHTTP2_ERR_FLOODED) ++resources_.statistics.abusive_connections;
-    is_broken_ = true;
+  while (!bytes.empty() && !is_flooded_ && !is_broken_) {
+    const ByteView step = bytes.first(std::min(bytes.size(), step_bytes));
+    take_step(step);
+    bytes = bytes.subspan(step.size());
   }
   if (!is_flooded_) begin_ready();
   return flush();
+}
+
+void Http2Session::take_step(ByteView bytes) {
+  const auto* const octets = reinterpret_cast<const std::uint8_t*>(bytes.data());
+  const ssize_t taken = nghttp2_session_mem_recv(session_, octets, bytes.size());
+  if (taken >= 0) return;
+  ++resources_.statistics.malformed_requests;
+  reason_ = nghttp2_strerror(static_cast<int>(taken));
+  if (taken == NGHTTP2_ERR_FLOODED) ++resources_.statistics.abusive_connections;
+  is_broken_ = true;
 }
 
 bool Http2Session::is_finished() const {

@@ -69,6 +69,7 @@ class Http2Session final : public Session, private TunnelPipe::Owner {
   void begin_first(FirstRequest first);
   Task<Result<>> linger();
   Result<> take(ByteView bytes);
+  void take_step(ByteView bytes);
   bool is_finished() const;
   void expect_frames();
   void check_streams();
