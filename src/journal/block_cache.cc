@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "io/disk.h"
+#include "io/pages.h"
 
 namespace koine::journal {
 
@@ -17,6 +18,7 @@ Block::Block(BlockCount living)
 }
 
 Block::~Block() {
+  io::give_back_pages({data_, block_size});
   std::free(data_);
   if (living_) living_->fetch_sub(1, std::memory_order_relaxed);
 }
