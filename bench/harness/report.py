@@ -15,7 +15,7 @@ from harness.volume import Volume
 Samples = dict[str, list[dict[str, float]]]
 OTHERS = "others_cpu_percent"
 HEADINGS = {"kafka": "Kafka", "kafka-flush": "Kafka flush=1", "rabbitmq": "classic", "rabbitmq-quorum": "quorum",
-            "koine": "Koine"}
+            "nginx": "nginx", "nchan": "nchan", "koine": "Koine"}
 
 
 def medians_of(samples: Samples) -> dict[str, dict[str, float]]:

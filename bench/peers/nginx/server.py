@@ -5,7 +5,7 @@ import shutil
 import subprocess
 
 from harness.failure import BenchFailure
-from harness.ports import free_port
+from harness.ports import free_port, wait_for_listener
 from harness.server_process import ServerProcess
 
 CONFIGURATION = """
@@ -30,10 +30,12 @@ class NginxProcess(ServerProcess):
         self.http2 = f"127.0.0.1:{free_port()}"
         configuration = directory / "nginx.conf"
         configuration.write_text(CONFIGURATION.format(home=directory, http1=self.http1, http2=self.http2))
-        # nginx says nothing when it is ready; it is before the first load is.
+        # nginx says nothing when it is ready: it is when it takes connections.
         script = f"echo READY; exec {program()} -c {configuration} -p {directory}"
         super().__init__(name, ["sh", "-c", script], directory / "server.log",
                          lambda line: self.http1 if line.startswith("READY") else None)
+        wait_for_listener(self.http1)
+        wait_for_listener(self.http2)
 
 
 class NginxPeer:
