@@ -77,6 +77,8 @@ class Publisher {
            !is_disk_full_;
   }
   bool is_disk_full() const { return is_disk_full_; }
+  // Something is on its way to the disk.
+  bool is_busy() const { return in_flight_batches_ > 0; }
   // Something has come to its end; or the deadline.
   runtime::Signal& changed() { return changed_; }
   // Returns when everything that was submitted has come to its end.

@@ -70,9 +70,11 @@ Task<Result<>> Session::serve() {
   if (!is_amqp) co_return Result<>{};
   for (;;) {
     // The first time: what came with the protocol header.
+    const std::size_t bytes_read = reader_.arrived().size();
     co_await take_frames();
     co_await finish_turn();
     if (stage_ == Stage::ended) break;
+    if (publisher_.is_busy() && !is_awaiting()) co_await let_more_arrive(bytes_read);
     CO_TRY(const bool is_more, co_await reader_.read());
     peer_ended_ = !is_more;
     if (peer_ended_) break;
@@ -145,6 +147,21 @@ Task<void> Session::finish_turn() {
   }
   if (!publisher_.has_room()) co_await wait_for_room();
   publisher_.submit();
+}
+
+// Who consumes is owed the next message as soon as the last is acked; who publishes with confirms goes on when they come.
+bool Session::is_awaiting() const {
+  return std::ranges::any_of(channels_, [](const ChannelPtr& channel) {
+    return channel != nullptr && (channel->is_confirming || !channel->consumers.empty());
+  });
+}
+
+Task<void> Session::let_more_arrive(std::size_t bytes_read) {
+  const MonotonicTime until = pace_.next_read(resources_.core.shard().now(), bytes_read);
+  reader_.keep();
+  while (stage_ == Stage::running && resources_.core.shard().now() < until) {
+    co_await publisher_.changed().wait(until);
+  }
 }
 
 // The socket is not read meanwhile: the peer's own buffers fill, and it is slowed without losing anything.

@@ -33,6 +33,7 @@
 #include "protocols/amqp/messages/connection.h"
 #include "protocols/amqp/output.h"
 #include "protocols/amqp/publisher.h"
+#include "protocols/amqp/read_pace.h"
 #include "protocols/amqp/scope.h"
 #include "protocols/amqp/settlements.h"
 #include "runtime/gate.h"
@@ -81,6 +82,8 @@ class Session final : private Heartbeat::Listener,
   Task<Outcome<>> finish_pending();
   Task<void> finish_turn();
   Task<void> wait_for_room();
+  bool is_awaiting() const;
+  Task<void> let_more_arrive(std::size_t bytes_read);
   Task<void> end_channels();
   // Lets the peer take what we sent last, and close.
   Task<void> linger();
@@ -139,6 +142,7 @@ class Session final : private Heartbeat::Listener,
   Heartbeat heartbeat_;
   InboundMemory inbound_memory_;
   FrameReader reader_;
+  ReadPace pace_;
   Output output_;
   Publisher publisher_;
   Settlements settlements_;

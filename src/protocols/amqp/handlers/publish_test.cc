@@ -4,6 +4,7 @@
 #include <string>
 
 #include "protocols/amqp/publisher.h"
+#include "protocols/amqp/read_pace.h"
 #include "protocols/amqp/session_test_bench.h"
 
 namespace koine::amqp {
@@ -379,6 +380,48 @@ TEST_F(PublishTest, KeepsAPartOfAMessageWhileItsConnectionIsNotRead) {
   EXPECT_EQ(client.next(), "1 basic.ack {delivery_tag=2,multiple=false}");
   other.call<BasicGetOk>(1, BasicGet{.queue = "q", .no_ack = true});
   EXPECT_EQ(other.expect_content().body, body);
+}
+
+TEST_F(PublishTest, WithoutAPauseIsReadFromInGroups) {
+  client.declare("q");
+  for (int n = 0; n < 500; ++n) {
+    publish("q");
+    broker.run_for(std::chrono::microseconds(10));
+  }
+  settle();
+  EXPECT_EQ(broker.core().ready("q"), 500U);
+  EXPECT_LE(broker.core().publish_calls(), 10U);
+}
+
+TEST_F(PublishTest, WithPausesIsReadFromAtOnce) {
+  client.declare("q");
+  for (std::size_t n = 1; n <= 10; ++n) {
+    publish("q");
+    broker.run_for(std::chrono::microseconds(10));
+    EXPECT_EQ(broker.core().publish_calls(), n);
+    settle();
+  }
+}
+
+TEST_F(PublishTest, WithConfirmsIsReadFromAtOnce) {
+  client.declare("q");
+  confirm();
+  for (std::size_t n = 1; n <= 10; ++n) {
+    publish("q");
+    EXPECT_EQ(client.expect<BasicAck>().delivery_tag, n);
+    EXPECT_EQ(broker.core().publish_calls(), n);
+  }
+}
+
+TEST_F(PublishTest, ByAConsumerIsReadFromAtOnce) {
+  client.declare("q");
+  client.call<BasicConsumeOk>(
+      1, BasicConsume{.queue = "q", .consumer_tag = "c", .no_ack = true, .arguments = {}});
+  for (std::size_t n = 1; n <= 10; ++n) {
+    publish("q");
+    broker.run_for(std::chrono::microseconds(10));
+    EXPECT_EQ(broker.core().publish_calls(), n);
+  }
 }
 
 TEST_F(PublishTest, AChannelHasOneModeOnly) {
