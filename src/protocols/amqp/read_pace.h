@@ -1,10 +1,11 @@
-// ReadPace: when the socket of somebody is read again who publishes without a pause and waits for nothing. A read for each
-// packet, with its commit, costs what a hundred small messages do. So they are left in the socket for a moment:
+// ReadPace: when the socket of somebody who publishes without a pause is read again. A read for each packet, with its commit,
+// costs what a hundred small messages do. So they are left in the socket for a moment:
 //
 //   packets   |  |  |  |  |  |  |  |  |  |            one every few microseconds
 //   reads     ^        ^        ^        ^            one every read_interval
 //
-// Who pauses between messages is read from at once, and so is who sends more than is worth waiting for. One for each Session.
+// With confirms the moment ends when all is durable. Who pauses between messages is read from at once, and so is who sends
+// more than is worth waiting for. One for each Session.
 #pragma once
 
 #include <chrono>

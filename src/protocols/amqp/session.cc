@@ -74,7 +74,7 @@ Task<Result<>> Session::serve() {
     co_await take_frames();
     co_await finish_turn();
     if (stage_ == Stage::ended) break;
-    if (publisher_.is_busy() && !is_awaiting()) co_await let_more_arrive(bytes_read);
+    co_await let_more_arrive(bytes_read);
     CO_TRY(const bool is_more, co_await reader_.read());
     peer_ended_ = !is_more;
     if (peer_ended_) break;
@@ -149,19 +149,30 @@ Task<void> Session::finish_turn() {
   publisher_.submit();
 }
 
-// Who consumes is owed the next message as soon as the last is acked; who publishes with confirms goes on when they come.
-bool Session::is_awaiting() const {
+// What a commit that goes on already cannot take waits for the next one: it may as well wait in the socket, where more joins it.
+Task<void> Session::let_more_arrive(std::size_t bytes_read) {
+  if (!publisher_.is_busy() || is_consumer()) co_return;
+  const MonotonicTime until = pace_.next_read(resources_.core.shard().now(), bytes_read);
+  // Who publishes with confirms may go on only when they come.
+  const bool hears = hears_confirms();
+  reader_.keep();
+  while (stage_ == Stage::running && resources_.core.shard().now() < until &&
+         (!hears || publisher_.is_busy())) {
+    co_await publisher_.changed().wait(until);
+  }
+}
+
+// It is owed the next message as soon as the last is acked.
+bool Session::is_consumer() const {
   return std::ranges::any_of(channels_, [](const ChannelPtr& channel) {
-    return channel != nullptr && (channel->is_confirming || !channel->consumers.empty());
+    return channel != nullptr && !channel->consumers.empty();
   });
 }
 
-Task<void> Session::let_more_arrive(std::size_t bytes_read) {
-  const MonotonicTime until = pace_.next_read(resources_.core.shard().now(), bytes_read);
-  reader_.keep();
-  while (stage_ == Stage::running && resources_.core.shard().now() < until) {
-    co_await publisher_.changed().wait(until);
-  }
+bool Session::hears_confirms() const {
+  return std::ranges::any_of(channels_, [](const ChannelPtr& channel) {
+    return channel != nullptr && channel->is_confirming;
+  });
 }
 
 // The socket is not read meanwhile: the peer's own buffers fill, and it is slowed without losing anything.

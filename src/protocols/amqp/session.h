@@ -82,8 +82,9 @@ class Session final : private Heartbeat::Listener,
   Task<Outcome<>> finish_pending();
   Task<void> finish_turn();
   Task<void> wait_for_room();
-  bool is_awaiting() const;
   Task<void> let_more_arrive(std::size_t bytes_read);
+  bool is_consumer() const;
+  bool hears_confirms() const;
   Task<void> end_channels();
   // Lets the peer take what we sent last, and close.
   Task<void> linger();

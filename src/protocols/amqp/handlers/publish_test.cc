@@ -413,6 +413,24 @@ TEST_F(PublishTest, WithConfirmsIsReadFromAtOnce) {
   }
 }
 
+TEST_F(PublishTest, WithConfirmsIsReadFromAgainWhenAllIsDurable) {
+  client.declare("q");
+  confirm();
+  for (const bool is_first : {true, false}) {
+    publish("q");
+    broker.run_for(std::chrono::microseconds(10));
+    if (is_first) broker.core().hold_publishing();
+  }
+  const std::size_t calls = broker.core().publish_calls();
+  for (int n = 0; n < 10; ++n) publish("q");
+  broker.run_for(std::chrono::microseconds(100));
+  EXPECT_EQ(broker.core().publish_calls(), calls);
+  broker.core().go_on();
+  broker.run_for(std::chrono::microseconds(100));
+  EXPECT_EQ(broker.core().publish_calls(), calls + 1);
+  EXPECT_EQ(broker.core().ready("q"), 12U);
+}
+
 TEST_F(PublishTest, ByAConsumerIsReadFromAtOnce) {
   client.declare("q");
   client.call<BasicConsumeOk>(

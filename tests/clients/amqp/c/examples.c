@@ -63,18 +63,22 @@ static void select_confirms(void) {
   check(amqp_get_rpc_reply(connection), "confirm.select");
 }
 
-// Waits until everything up to `last` is confirmed.
+// Waits until everything up to `last` is confirmed. Acks may be of one message or of all up to it, in any order.
 static void await_confirms(uint64_t last) {
-  uint64_t confirmed = 0, all_up_to = 0;
-  while (all_up_to < last && confirmed < last) {
+  char* const is_confirmed = calloc(last + 1, 1);
+  uint64_t first_missing = 1;
+  while (first_missing <= last) {
     amqp_frame_t frame;
     struct timeval timeout = {30, 0};
     if (amqp_simple_wait_frame_noblock(connection, &frame, &timeout) != AMQP_STATUS_OK) fail("confirms", "none came");
     require(frame.frame_type == AMQP_FRAME_METHOD && frame.payload.method.id == AMQP_BASIC_ACK_METHOD, "an ack");
     amqp_basic_ack_t const* ack = frame.payload.method.decoded;
-    if (ack->multiple) all_up_to = ack->delivery_tag;
-    ++confirmed;
+    require(ack->delivery_tag > 0 && ack->delivery_tag <= last, "an ack of what was published");
+    for (uint64_t tag = ack->multiple ? first_missing : ack->delivery_tag; tag <= ack->delivery_tag; ++tag)
+      is_confirmed[tag] = 1;
+    while (first_missing <= last && is_confirmed[first_missing]) ++first_missing;
   }
+  free(is_confirmed);
 }
 
 static void consume(char const* queue, int prefetch, int no_ack) {
