@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::size_t entry_bytes_max = 64 * KiB;
 constexpr Duration retry_interval = std::chrono::milliseconds(500);
+// What nobody waits for goes together for so long. A crash meanwhile delivers it again, as it does while a commit is under way.
+constexpr Duration gathering = std::chrono::milliseconds(2);
 // In one turn.
 constexpr std::size_t trims_max = 1'000;
 // Runs that wait for the disk are put together above so many.
@@ -50,7 +52,12 @@ void lower(std::optional<Offset>& bound, Offset offset) {
 }  // namespace
 
 QueueChanges::QueueChanges(io::Reactor& reactor, runtime::Gate& gate)
-    : reactor_(reactor), gate_(gate), tidy_above_(tidy_runs), changed_(reactor), retry_(reactor) {}
+    : reactor_(reactor),
+      gate_(gate),
+      tidy_above_(tidy_runs),
+      changed_(reactor),
+      retry_(reactor),
+      wanted_(reactor) {}
 
 QueueChanges::~QueueChanges() {
   if (log_ != nullptr) log_->observe(nullptr);
@@ -110,6 +117,7 @@ void QueueChanges::started() {
   ++noted_;
   started_is_pending_ = true;
   is_stopped_ = false;
+  wanted_.notify_all();
   wake();
 }
 
@@ -147,6 +155,14 @@ void QueueChanges::on_saved() {
 
 Task<Result<>> QueueChanges::durable() {
   const std::uint64_t wanted = noted_;
+  ++waiting_;
+  wanted_.notify_all();
+  Result<> outcome = co_await durable(wanted);
+  --waiting_;
+  co_return outcome;
+}
+
+Task<Result<>> QueueChanges::durable(std::uint64_t wanted) {
   while (durable_ < wanted) {
     if (journal_ == nullptr) co_return fail(ErrorCode::closed, "the journal is closed");
     // A broken disk: nothing is tried again.
@@ -160,10 +176,18 @@ Task<Result<>> QueueChanges::durable() {
   co_return Result<>{};
 }
 
-Task<void> QueueChanges::run() {
-  // What is noted in this turn goes together.
+Task<void> QueueChanges::gather() {
+  // What is noted in this turn goes together in any case.
   co_await runtime::next_turn(reactor_);
+  const MonotonicTime until = reactor_.now() + gathering;
+  while (waiting_ == 0 && !started_is_pending_ && !is_closing_ && reactor_.now() < until) {
+    co_await wanted_.wait(until);
+  }
+}
+
+Task<void> QueueChanges::run() {
   while (has_pending() && journal_ != nullptr) {
+    co_await gather();
     auto written = co_await write_once();
     if (!written) {
       ++refusals_;
@@ -349,6 +373,7 @@ Task<void> QueueChanges::close(std::vector<QueueLevel*> levels) {
   if (journal_ == nullptr) co_return;
   is_closing_ = true;
   retry_.notify_all();
+  wanted_.notify_all();
   while (is_running_) co_await changed_.wait();
   // Of what could not be written, a part may be possible now.
   if (auto stopped = co_await write_stop(std::move(levels)); stopped) is_stopped_ = true;

@@ -5,7 +5,8 @@
 //                                ^                                    |
 //                                +----- the commit was refused -------+
 //
-// What is noted while an entry is on its way to the disk forms the next one. While the disk is full all of it stays, in memory
+// What is noted while an entry is on its way to the disk forms the next one, and so does what is noted within some milliseconds:
+// nobody waits for an ack. With durable() somebody does, and it is written at once. While the disk is full all of it stays, in memory
 // and in effect, and is tried again; neighbours become one run, so that what waits is bounded by the gaps between settled
 // messages. append() writes changes in one commit with messages; these take effect with the commit. One shard.
 #pragma once
@@ -98,7 +99,9 @@ class QueueChanges final : private journal::LogObserver {
 
   bool has_pending() const;
   void wake();
+  Task<void> gather();
   Task<void> run();
+  Task<Result<>> durable(std::uint64_t wanted);
   Task<Result<>> write_once();
   Written take_pending(QueueChangeWriter& writer);
   void take_runs(std::vector<Settled>& from, QueueChangeWriter& writer, Written& taken);
@@ -139,6 +142,8 @@ class QueueChanges final : private journal::LogObserver {
   bool is_stopped_ = false;
   runtime::Signal changed_;  // an entry's commit ended, or run() did
   runtime::Signal retry_;
+  std::uint32_t waiting_ = 0;  // in durable()
+  runtime::Signal wanted_;     // what is pending goes to the disk now
 };
 
 }  // namespace koine::core
