@@ -8,6 +8,7 @@
 
 #include "core/engine.h"
 #include "core/engine_logs.h"
+#include "core/idempotency.h"
 #include "core/queues/shard_queues.h"
 #include "journal/log_id.h"
 
@@ -37,6 +38,15 @@ Parts split(const PublishBatch& batch, ShardId here) {
     }
   }
   return parts;
+}
+
+IdempotentPiecePtr elsewhere(const IdempotentPiecePtr& piece) {
+  if (piece == nullptr) return nullptr;
+  auto part = std::make_shared<IdempotentPiece>(*piece);
+  part->number = piece_elsewhere(part->number);
+  part->is_answer = false;
+  part->note.clear();
+  return part;
 }
 
 bool may_refuse(const Catalog& catalog, const PublishBatch& batch) {
@@ -82,8 +92,10 @@ Task<Result<>> ShardQueues::write_elsewhere(PublishBatch& batch) {
   batch.set_accepted();
   std::vector<std::pair<ShardId, std::shared_ptr<journal::Commit>>> commits;
   Parts parts = split(batch, engine_.shard().id());
+  const IdempotentPiecePtr piece = elsewhere(batch.keyed());
   for (auto& [shard, part] : parts) {
     part.batch.set_accepted();
+    part.batch.set_keyed(piece);
     CO_TRY(auto published, co_await publish_on(shard, std::move(part.batch)));
     commits.emplace_back(shard, std::move(published.commit));
   }
