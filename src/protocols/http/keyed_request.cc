@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <string>
 #include <utility>
 
@@ -52,14 +53,16 @@ Outcome<core::IdempotencyDigest> key_of(const Request& request) {
 }
 
 core::IdempotencyDigest fingerprint_of(const Request& request) {
-  std::vector<std::string> fields;
+  std::map<std::string, std::string> fields;
   for (const Header& each : request.headers) {
     const std::string name = lower_case(each.name);
-    if (says_what_to_do(name)) fields.push_back(fmt::format("{}:{}", name, each.value));
+    if (says_what_to_do(name)) fields[name] += fmt::format("{}\n", each.value);
   }
-  std::ranges::stable_sort(fields);
   std::vector<ByteView> parts = {as_bytes(name_of(request.method)), as_bytes(request.target)};
-  for (const std::string& field : fields) parts.push_back(as_bytes(field));
+  for (const auto& [name, values] : fields) {
+    parts.push_back(as_bytes(name));
+    parts.push_back(as_bytes(values));
+  }
   parts.push_back(request.body.view());
   return core::IdempotencyDigest::of(parts);
 }
