@@ -133,9 +133,10 @@ Task<void> Engine::close() {
   catalog_log_.detach();
   producer_id_log_.detach();
   group_log_.detach();
-  idempotency_->detach();
   if (journal_ != nullptr) {
     co_await journal_->close();
+    // What was still on its way is in the last checkpoint.
+    idempotency_->detach();
     for (const auto& [log, partition] : partitions_) partition->mark_removed();
   }
   lock_.reset();

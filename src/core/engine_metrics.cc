@@ -17,6 +17,8 @@ constexpr Metric catalog_changes = {"koine_catalog_changes_total",
 constexpr Metric keys = {"koine_idempotency_keys", "Idempotency-Keys that are kept."};
 constexpr Metric key_bytes = {"koine_idempotency_bytes",
                               "Memory that they and their answers take."};
+constexpr Metric keys_forgotten = {"koine_idempotency_keys_forgotten_early_total",
+                                   "Keys that were forgotten before their time, for lack of room."};
 constexpr Metric groups = {"koine_consumer_groups", "Consumer groups that exist."};
 
 constexpr Metric commits = {"koine_journal_commits_total", "Commits of the journals."};
@@ -50,6 +52,7 @@ void report(Engine& engine, Figures& to) {
   to.add(groups, engine.groups().group_count());
   to.add(keys, engine.idempotency().key_count());
   to.add(key_bytes, engine.idempotency().bytes());
+  to.add(keys_forgotten, engine.idempotency().forgotten_early());
   const journal::Statistics journal = engine.journal().statistics();
   to.add(commits, journal.commits);
   to.add(committed_bytes, journal.committed_bytes);

@@ -29,9 +29,10 @@ namespace koine::core {
 class IdempotencyLog;
 
 struct IdempotencyOptions {
-  // How long a key is kept, from its first piece on.
+  // How long a key is kept, from its first piece on; and how long at least, when there is no room for more.
   std::int64_t retention_ms = 24LL * 3600 * 1000;
-  // Of each shard. When it is used up new keys are refused until the oldest are forgotten.
+  std::int64_t retention_min_ms = 3600LL * 1000;
+  // Of each shard. When it is used up the oldest are forgotten; new keys are refused while those are younger than that.
   std::size_t bytes_max = 32 * MiB;
 };
 

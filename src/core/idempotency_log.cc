@@ -109,15 +109,21 @@ const IdempotencyRecord* IdempotencyLog::find(const IdempotentPiece& piece) {
 
 Result<> IdempotencyLog::check_room() {
   forget_old();
-  if (bytes_ < options_.bytes_max) return {};
-  const WallTimeMs oldest = by_age_.empty() ? shard_.wall_clock_ms() : by_age_.front().first_ms;
-  const std::int64_t wait_ms =
-      std::max<std::int64_t>(0, oldest + options_.retention_ms - shard_.wall_clock_ms());
-  return fail(
-      ErrorCode::unavailable,
-      fmt::format("{} idempotency keys are kept, as many as http.idempotency_bytes_max has room "
-                  "for; the oldest is forgotten in {} s (http.idempotency_retention_ms)",
-                  known_.size(), wait_ms / 1000 + 1));
+  const WallTimeMs now = shard_.wall_clock_ms();
+  while (bytes_ >= options_.bytes_max) {
+    const WallTimeMs oldest = by_age_.empty() ? now : by_age_.front().first_ms;
+    const std::int64_t wait_ms = oldest + options_.retention_min_ms - now;
+    if (wait_ms > 0) {
+      return fail(ErrorCode::unavailable,
+                  fmt::format("{} idempotency keys are kept, as many as http.idempotency_bytes_max "
+                              "has room for; the oldest may be forgotten in {} s "
+                              "(http.idempotency_retention_min_ms)",
+                              known_.size(), wait_ms / 1000 + 1));
+    }
+    forget_first();
+    ++forgotten_early_;
+  }
+  return {};
 }
 
 std::unique_ptr<IdempotencyEntry> IdempotencyLog::entry_of(
@@ -160,12 +166,15 @@ void IdempotencyLog::add(IdempotencyRecord record) {
 // The clock may be set back: what was made later then waits for what is before it.
 void IdempotencyLog::forget_old() {
   const WallTimeMs now = shard_.wall_clock_ms();
-  while (!by_age_.empty() && by_age_.front().first_ms + options_.retention_ms <= now) {
-    const auto found = known_.find(by_age_.front().key);
-    for (const IdempotencyRecord& record : found->second.records) bytes_ -= size_of(record);
-    known_.erase(found);
-    by_age_.pop_front();
-  }
+  while (!by_age_.empty() && by_age_.front().first_ms + options_.retention_ms <= now)
+    forget_first();
+}
+
+void IdempotencyLog::forget_first() {
+  const auto found = known_.find(by_age_.front().key);
+  for (const IdempotencyRecord& record : found->second.records) bytes_ -= size_of(record);
+  known_.erase(found);
+  by_age_.pop_front();
 }
 
 void IdempotencyLog::on_committed(Offset committed) {

@@ -5,10 +5,12 @@
 //   entry_of()   a piece's record, to be appended with what the piece is, in the same turn; then appended()
 //   commit       the record is known from now on, as after a restart
 //
-// Keeps at most bytes_max: then check_room() refuses what is new, and nothing is forgotten before its time.
+// Keeps at most bytes_max: then the oldest key goes before its time, and is counted; but check_room() refuses what is new rather than
+// forget one before IdempotencyOptions::retention_min_ms.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <unordered_map>
@@ -65,7 +67,7 @@ class IdempotencyLog final : private journal::LogObserver {
   // The piece, if it was done; until the next turn.
   const IdempotencyRecord* find(const IdempotentPiece& piece);
 
-  // Errors: unavailable: no new piece can be kept now; the sentence says for how long.
+  // Forgets the oldest where that makes room. Errors: unavailable: no new piece can be kept now; the sentence says for how long.
   Result<> check_room();
 
   // In the turn of the append. What has rejected messages is no whole answer.
@@ -79,6 +81,8 @@ class IdempotencyLog final : private journal::LogObserver {
 
   std::size_t key_count() const { return known_.size(); }
   std::size_t bytes() const { return bytes_; }
+  // Since the start of the process.
+  std::uint64_t forgotten_early() const { return forgotten_early_; }
 
  private:
   struct Known {
@@ -95,6 +99,7 @@ class IdempotencyLog final : private journal::LogObserver {
   };
 
   void forget_old();
+  void forget_first();
   void on_committed(Offset committed) override;
   void on_rolled_back(Offset committed) override;
 
@@ -108,6 +113,7 @@ class IdempotencyLog final : private journal::LogObserver {
   std::deque<Aging> by_age_;     // a key each
   std::deque<Pending> pending_;  // by offset
   std::size_t bytes_ = 0;        // with those pending
+  std::uint64_t forgotten_early_ = 0;
 };
 
 }  // namespace koine::core

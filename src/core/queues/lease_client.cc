@@ -6,6 +6,7 @@
 
 #include "base/byte_order.h"
 #include "core/engine.h"
+#include "core/idempotency_log.h"
 #include "core/queues/shard_queues.h"
 #include "core/scram.h"
 
@@ -33,6 +34,21 @@ Task<Result<std::vector<bool>>> settle_there(Engine& owner, LogId queue,
     CO_TRY(co_await owner.queues().durable());
   }
   co_return was_held;
+}
+
+Task<Result<bool>> ack_there(Engine& owner, LeaseId lease, IdempotentPiecePtr keyed) {
+  if (owner.idempotency().find(*keyed) != nullptr) co_return true;
+  const auto live = owner.live_queues().find(lease.queue);
+  if (live == nullptr || !live->hold_lease(lease.position, lease.number)) co_return false;
+  PublishBatch batch;
+  const Settlement ack{.position = lease.position, .kind = Settlement::Kind::ack};
+  batch.add_settlements(lease.queue, {&ack, 1});
+  batch.set_keyed(keyed);
+  CO_TRY(const Published published, co_await owner.live_queues().publish(std::move(batch)));
+  // Without a commit: its queue was just deleted.
+  if (!published.is_kept) CO_TRY(co_await owner.idempotency().keep(keyed, -1));
+  if (published.commit != nullptr) CO_TRY(co_await journal::done(published.commit));
+  co_return true;
 }
 
 }  // namespace
@@ -108,6 +124,14 @@ Task<Result<std::vector<bool>>> settle_leases(Engine& here, std::vector<LeaseEnd
     for (std::size_t n = 0; n < held.size(); ++n) was_held[part.places[n]] = held[n];
   }
   co_return was_held;
+}
+
+Task<Result<bool>> ack_lease(Engine& here, LeaseId lease, IdempotentPiecePtr keyed) {
+  if (here.catalog().queues().find(lease.queue) == nullptr) co_return false;
+  Engine* const owner = &here.owner_of(lease.queue);
+  co_return co_await runtime::call_on<Result<bool>>(
+      here.shard(), owner->shard(),
+      [owner, lease, keyed = std::move(keyed)] { return ack_there(*owner, lease, keyed); });
 }
 
 Task<bool> extend_lease(Engine& here, LeaseId lease, Duration duration) {

@@ -13,6 +13,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/task.h"
+#include "core/idempotency.h"
 #include "core/queues/lease_request.h"
 #include "core/queues/lessee.h"
 #include "core/queues/settlement.h"
@@ -45,6 +46,9 @@ struct LeaseEnd {
 };
 // Durable when it returns. Whether each was held; the others settle nothing. Errors: no_space, io_error, closed.
 Task<Result<std::vector<bool>>> settle_leases(Engine& here, std::vector<LeaseEnd> ends);
+// Acks one as a piece of a request with a key, in one commit. Whether it was held, or the piece was done before. Errors: as above; then
+// the message is back in its queue.
+Task<Result<bool>> ack_lease(Engine& here, LeaseId lease, IdempotentPiecePtr keyed);
 // From now on; false: it is not held any more.
 Task<bool> extend_lease(Engine& here, LeaseId lease, Duration duration);
 

@@ -10,6 +10,7 @@
 #include "core/queues/lease_client.h"
 #include "protocols/http/json_reader.h"
 #include "protocols/http/json_writer.h"
+#include "protocols/http/keyed_request.h"
 #include "protocols/http/message_json.h"
 #include "protocols/http/queue_names.h"
 #include "runtime/gate.h"
@@ -149,7 +150,19 @@ Task<Outcome<Response>> settle_one(Scope& scope, Request& request, core::Settlem
   co_return Response::empty();
 }
 
+Task<Outcome<Response>> ack_once(Scope& scope, Request& request) {
+  CO_TRY(const core::QueuePtr queue, find_queue(scope, request));
+  CO_TRY(const core::LeaseId lease, lease_named(*queue, request.arguments.text("lease")));
+  CO_TRY(const bool was_held,
+         co_await core::ack_lease(scope.engine(), lease,
+                                  answer_piece_of(scope.keyed, Response::empty())));
+  if (!was_held) co_return lost();
+  scope.keyed->set_kept();
+  co_return Response::empty();
+}
+
 Task<Outcome<Response>> ack(Scope& scope, Request& request) {
+  if (scope.keyed != nullptr) co_return co_await ack_once(scope, request);
   co_return co_await settle_one(scope, request, core::Settlement::Kind::ack);
 }
 Task<Outcome<Response>> release(Scope& scope, Request& request) {
@@ -252,7 +265,8 @@ void add_lease_routes(std::vector<Route>& routes) {
                     .summary = "The message is done: it never comes again.",
                     .parameters = of_lease,
                     .answers = done,
-                    .handler = ack});
+                    .handler = ack,
+                    .keys = Keys::kept});
   routes.push_back({.method = Method::patch,
                     .pattern = "/v1/queues/{queue}/leases/{lease}",
                     .operation = "extendLease",
