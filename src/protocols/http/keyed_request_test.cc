@@ -226,6 +226,50 @@ TEST_P(KeyedRequests, AMessageIsAckedOnce) {
   EXPECT_EQ(ready("q"), 0);
 }
 
+TEST_P(KeyedRequests, ManyAreSettledOnce) {
+  call(request("PUT", "/v1/queues/q"));
+  for (int n = 0; n < 5; ++n) call(request("POST", "/v1/queues/q/messages", "x"));
+  const std::string leased = call(request("POST", "/v1/queues/q/leases", R"({"max":4})")).body;
+  std::vector<std::string> leases;
+  for (std::size_t at = leased.find(R"("lease":)"); at != std::string::npos;
+       at = leased.find(R"("lease":)", at + 1)) {
+    leases.push_back(leased.substr(at + 8, leased.find(',', at) - at - 8));
+  }
+  ASSERT_EQ(leases.size(), 4);
+  const std::string settle = "/v1/queues/q/leases/settle";
+  EXPECT_EQ(call(request("POST", settle, fmt::format(R"({{"reject":[{}]}})", leases[0]), key("r")))
+                .status,
+            501);
+  EXPECT_EQ(
+      call_thrice(request("POST", settle, fmt::format(R"({{"ack":[{}]}})", leases[0]), key("a")))
+          .body,
+      R"({"settled":1,"lost":[]})");
+  EXPECT_EQ(ready("q"), 4);
+  // The server was started again: all leases are lost.
+  const std::string some = fmt::format(R"({{"ack":[{}],"release":[{}]}})", leases[1], leases[2]);
+  EXPECT_EQ(call_thrice(request("POST", settle, some, key("b"))).body,
+            fmt::format(R"({{"settled":0,"lost":[{},{}]}})", leases[1], leases[2]));
+  EXPECT_EQ(ready("q"), 4);
+}
+
+TEST_P(KeyedRequests, WhatIsLostOfManyIsSaidAgain) {
+  call(request("PUT", "/v1/queues/q"));
+  for (int n = 0; n < 2; ++n) call(request("POST", "/v1/queues/q/messages", "x"));
+  const auto take = [&] {
+    const std::string leased = call(request("POST", "/v1/queues/q/leases", "{}")).body;
+    const std::size_t at = leased.find(R"("lease":)") + 8;
+    return leased.substr(at, leased.find(',', at) - at);
+  };
+  const std::string held = take();
+  const std::string lost = take();
+  call(request("POST", "/v1/queues/q/leases/settle", fmt::format(R"({{"release":[{}]}})", lost)));
+  EXPECT_EQ(call_thrice(request("POST", "/v1/queues/q/leases/settle",
+                                fmt::format(R"({{"ack":[{},{}]}})", held, lost), key("k")))
+                .body,
+            fmt::format(R"({{"settled":1,"lost":[{}]}})", lost));
+  EXPECT_EQ(ready("q"), 1);
+}
+
 TEST_P(KeyedRequests, WritesThatDoNotKnowKeysRefuseThem) {
   call(request("PUT", "/v1/queues/q"));
   call(request("POST", "/v1/queues/q/messages", "x"));
