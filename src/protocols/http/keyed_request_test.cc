@@ -360,6 +360,27 @@ std::vector<Crash> crashes() {
                  .before = bound_topic,
                  .request = request("POST", "/v1/exchanges/orders/messages", "x", key("k")),
                  .after = everywhere});
+  // Queues of all shards have room for one message.
+  std::vector<std::string> limited = {put_topic};
+  std::vector<std::tuple<std::string, std::string, std::size_t>> first = {
+      {records, R"("offset":)", 1}};
+  for (int n = 0; n < 4; ++n) {
+    const std::string queue = fmt::format("/v1/queues/q{}", n);
+    limited.push_back(request("PUT", queue, R"({"length_max":1,"overflow":"reject_publish"})"));
+    limited.push_back(request(
+        "POST", "/v1/bindings",
+        fmt::format(
+            R"({{"source":"orders","target_kind":"queue","target":"q{}","routing_key":"#"}})", n)));
+    first.emplace_back(queue, R"("ready":1,)", 1);
+  }
+  all.push_back({.name = "ToFullQueues",
+                 .before = limited,
+                 .request = request("POST", "/v1/exchanges/orders/messages", "x", key("k")),
+                 .after = first});
+  all.push_back({.name = "BoundToFullQueues",
+                 .before = limited,
+                 .request = request("POST", records, "x", key("k")),
+                 .after = first});
   all.push_back({.name = "NewTopic",
                  .before = {},
                  .request = put_topic.substr(0, put_topic.find("\r\n\r\n")) + "\r\n" + key("k") +
@@ -418,6 +439,39 @@ TEST_P(KeyedRequestsThroughCrashes, AreDoneOnce) {
     }
   }
   EXPECT_GE(crashes, 8);
+}
+
+TEST(KeyedAcks, AreDoneWithTheirKeyOrNotAtAllThroughCrashes) {
+  bool has_crashed = true;
+  int done = 0;
+  int lost = 0;
+  for (std::uint64_t crash_at = 1; has_crashed; ++crash_at) {
+    has_crashed = false;
+    for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+      TestBroker broker({.shard_count = 2, .seed = seed});
+      broker.call(request("PUT", "/v1/queues/q"));
+      broker.call(request("POST", "/v1/queues/q/messages", "x"));
+      const std::string leased = broker.call(request("POST", "/v1/queues/q/leases", "{}")).body;
+      const std::size_t at = leased.find(R"("lease":)") + 8;
+      const std::string lease = leased.substr(at, leased.find(',', at) - at);
+      const std::string ack = request("POST", "/v1/queues/q/leases/settle",
+                                      fmt::format(R"({{"ack":[{}]}})", lease), key("k"));
+      io::SimStorage& storage = broker.server().storage();
+      storage.faults().crashing_operation = storage.operations() + crash_at;
+      const std::uint64_t life = storage.life();
+      const Answered first = broker.call(ack);
+      has_crashed = has_crashed || storage.life() != life;
+      storage.faults().crashing_operation.reset();
+      broker.restart();
+      const bool is_done = broker.call(ack).body == R"({"settled":1,"lost":[]})";
+      if (first.status == 200) EXPECT_TRUE(is_done) << crash_at << seed;
+      const std::string queue = broker.call(request("GET", "/v1/queues/q")).body;
+      EXPECT_TRUE(queue.contains(is_done ? R"("ready":0,)" : R"("ready":1,)")) << queue;
+      ++(is_done ? done : lost);
+    }
+  }
+  EXPECT_GT(done, 0);
+  EXPECT_GT(lost, 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Everything, KeyedRequestsThroughCrashes, testing::ValuesIn(crashes()),
