@@ -128,6 +128,8 @@ struct Catalog::Apply {
     if (source && target) catalog.routing_.unbind(*source, *target, change.binding);
   }
   void operator()(const ForgetTransient& /*change*/) const { catalog.forget_transient(); }
+  // The engine's.
+  void operator()(const RememberKey& /*change*/) const {}
 };
 
 Result<> Catalog::apply(const CatalogChange& change) {

@@ -22,6 +22,7 @@ enum class Kind : std::uint8_t {
   add_binding,
   remove_binding,
   forget_transient,
+  remember_key,
 };
 
 struct Encoder {
@@ -62,6 +63,10 @@ struct Encoder {
     write_binding(writer, change.binding);
   }
   void operator()(const ForgetTransient& /*change*/) const { begin(Kind::forget_transient); }
+  void operator()(const RememberKey& change) const {
+    begin(Kind::remember_key);
+    writer.blob(change.record);
+  }
 };
 
 Result<CatalogChange> read_remove_exchange(FieldReader& reader) {
@@ -110,6 +115,10 @@ Result<CatalogChange> read_change(FieldReader& reader) {
       return RemoveBinding{std::move(binding)};
     }
     case Kind::forget_transient: return ForgetTransient{};
+    case Kind::remember_key: {
+      TRY(const ByteView record, reader.blob());
+      return RememberKey{{record.begin(), record.end()}};
+    }
   }
   return fail(ErrorCode::corrupt, fmt::format("unknown kind {} of catalog change", kind));
 }

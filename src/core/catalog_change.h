@@ -48,11 +48,17 @@ struct RemoveBinding {
   Binding binding;
 };
 
+// The change before it, if it is done, was a piece of a request with a key: its record (core/idempotency.h).
+struct RememberKey {
+  std::vector<std::byte> record;
+};
+
 // The process started again: queues and exchanges that are not durable are gone, exclusive queues, too.
 struct ForgetTransient {};
 
-using CatalogChange = std::variant<PutTopic, RemoveTopic, AddQueue, RemoveQueue, AddExchange,
-                                   RemoveExchange, AddBinding, RemoveBinding, ForgetTransient>;
+using CatalogChange =
+    std::variant<PutTopic, RemoveTopic, AddQueue, RemoveQueue, AddExchange, RemoveExchange,
+                 AddBinding, RemoveBinding, ForgetTransient, RememberKey>;
 
 void write_change(FieldWriter& writer, const CatalogChange& change);
 // Errors: corrupt.

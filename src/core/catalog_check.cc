@@ -112,6 +112,7 @@ struct Catalog::Check {
   }
 
   Result<> operator()(const ForgetTransient& /*change*/) const { return {}; }
+  Result<> operator()(const RememberKey& /*change*/) const { return {}; }
 
  private:
   static bool is_default(const Binding& binding) {

@@ -1,5 +1,6 @@
 #include "core/catalog_writer.h"
 
+#include <optional>
 #include <utility>
 
 namespace koine::core {
@@ -26,15 +27,23 @@ struct CatalogWriter::Batch {
   runtime::Signal ended;
 };
 
-Task<Result<>> CatalogWriter::change(CatalogChange change) {
+Task<Result<>> CatalogWriter::change(CatalogChange change, IdempotentPiecePtr keyed,
+                                     std::int64_t result) {
   if (gate_.is_closed()) co_return fail(ErrorCode::closed, "the server is stopping");
-  const std::size_t size = size_of(change);
+  std::size_t size = size_of(change);
+  std::optional<CatalogChange> key;
+  if (keyed != nullptr) {
+    key = RememberKey{encode_record(
+        {.piece = *keyed, .made_ms = reactor_.wall_clock_ms(), .result = result, .rejected = {}})};
+    size += size_of(*key);
+  }
   if (waiting_.empty() || waiting_.back()->size + size > batch_bytes_max)
     waiting_.push_back(std::make_shared<Batch>(reactor_));
   const std::shared_ptr<Batch> batch = waiting_.back();
   const std::size_t position = batch->content->changes.size();
   batch->size += size;
   batch->content->changes.push_back(std::move(change));
+  if (key) batch->content->changes.push_back(std::move(*key));
   if (!is_writing_) gate_.spawn(write());
   while (!batch->has_ended) co_await batch->ended.wait();
   co_return batch->content->outcomes[position];

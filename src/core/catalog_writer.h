@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "base/task.h"
 #include "core/catalog_change.h"
+#include "core/idempotency.h"
 #include "core/state_log.h"
 #include "runtime/gate.h"
 #include "runtime/signal.h"
@@ -52,7 +53,9 @@ class CatalogWriter {
 
   // Returns when every shard knows, or when it was refused. Errors: those of Catalog::apply; no_space, io_error, too_large,
   // closed.
-  Task<Result<>> change(CatalogChange change);
+  // `keyed`: a piece of a request with a key, which is known to shard 0 with the change; null: none.
+  Task<Result<>> change(CatalogChange change, IdempotentPiecePtr keyed = nullptr,
+                        std::int64_t result = -1);
 
  private:
   struct Batch;

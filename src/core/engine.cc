@@ -9,6 +9,7 @@
 #include "base/crc32c.h"
 #include "core/engine_logs.h"
 #include "core/group_coordinator.h"
+#include "core/idempotency_log.h"
 #include "core/queues/queues.h"
 #include "core/queues/shard_queues.h"
 #include "core/topic_bindings.h"
@@ -30,6 +31,7 @@ Engine::Engine(runtime::Shard& shard, io::Disk& disk, io::Random& random, Engine
       producer_ids_(shard.reactor(), producer_id_log_),
       groups_(
           std::make_unique<GroupCoordinator>(shard.reactor(), random, group_log_, options_.groups)),
+      idempotency_(std::make_unique<IdempotencyLog>(shard, options_.idempotency)),
       queue_client_(*this),
       queues_(std::make_unique<Queues>(shard)),
       live_queues_(std::make_unique<ShardQueues>(*this, *queues_)),
@@ -37,6 +39,7 @@ Engine::Engine(runtime::Shard& shard, io::Disk& disk, io::Random& random, Engine
       queue_owner_(live_queues_.get()),
       stopping_signal_(shard.reactor()),
       catalog_writer_(shard.reactor(), gate_, catalog_log_, *this) {
+  queues_->set_idempotency(*idempotency_);
   queues_->set_partitions([this](LogId log) { return partition(log); });
 }
 
@@ -92,6 +95,8 @@ Task<Result<>> Engine::open_journal() {
   }
   attach(group_log_, StateLogNumber::groups);
   queues_->attach(*journal_);
+  idempotency_->attach(*journal_,
+                       journal_->ensure(state_log_id(shard_.id(), StateLogNumber::idempotency)));
   co_return Result<>{};
 }
 
@@ -130,6 +135,8 @@ Task<void> Engine::close() {
   group_log_.detach();
   if (journal_ != nullptr) {
     co_await journal_->close();
+    // What was still on its way is in the last checkpoint.
+    idempotency_->detach();
     for (const auto& [log, partition] : partitions_) partition->mark_removed();
   }
   lock_.reset();

@@ -28,6 +28,7 @@
 #include "core/catalog_writer.h"
 #include "core/data_directory.h"
 #include "core/group_options.h"
+#include "core/idempotency.h"
 #include "core/journal_state_log.h"
 #include "core/partition.h"
 #include "core/producer_ids.h"
@@ -45,6 +46,7 @@
 namespace koine::core {
 
 class GroupCoordinator;
+class IdempotencyLog;
 class Queues;
 class ShardQueues;
 class TopicBindings;
@@ -67,6 +69,7 @@ struct EngineOptions {
   GroupOptions groups;
   std::int64_t producer_id_expiration_ms = 24LL * 3600 * 1000;
   std::size_t producers_per_partition_max = 10'000;
+  IdempotencyOptions idempotency;
 };
 
 class Engine final : private journal::StateOwner, private CatalogAudience {
@@ -99,12 +102,17 @@ class Engine final : private journal::StateOwner, private CatalogAudience {
   Engine& owner_of(LogId log);
   Engine& owner_of_group(std::string_view group);
   Engine& owner_of_queue(NameView name);
+  // Where requests with the key meet (core/idempotency_log.h).
+  Engine& owner_of_key(const IdempotencyDigest& key) {
+    return *engines_[key.number() % engines_.size()];
+  }
   Engine& first() { return *engines_.front(); }
   std::span<Engine* const> all() const { return engines_; }
 
   // This shard's partition, or null. Hold the pointer while a call on it is under way.
   std::shared_ptr<Partition> partition(LogId log) const;
   GroupCoordinator& groups() { return *groups_; }
+  IdempotencyLog& idempotency() { return *idempotency_; }
   // The messages of this shard's queues.
   Queues& queues() { return *queues_; }
   // Who consumes them.
@@ -122,16 +130,19 @@ class Engine final : private journal::StateOwner, private CatalogAudience {
 
   // From any shard; done when every shard knows. Errors: already_exists, invalid_argument (name, counts, settings),
   // not_found, too_large (over partitions_total_max), no_space, io_error, closed.
-  Task<Result<TopicPtr>> create_topic(TopicSpec spec);
+  // `keyed`: a piece of a request with a key, in the same commit; null: none.
+  Task<Result<TopicPtr>> create_topic(TopicSpec spec, IdempotentPiecePtr keyed = nullptr);
   // With its records, and the offsets that groups committed in it.
-  Task<Result<>> delete_topic(std::string name);
+  Task<Result<>> delete_topic(std::string name, IdempotentPiecePtr keyed = nullptr);
   // To a total of `count`, more than now.
-  Task<Result<TopicPtr>> add_partitions(std::string name, std::uint32_t count);
+  Task<Result<TopicPtr>> add_partitions(std::string name, std::uint32_t count,
+                                        IdempotentPiecePtr keyed = nullptr);
   // Changes the settings whose bits are in `changed`; the others stay, also when somebody else changes them at the same
   // time. Of the changed ones, those that are not given fall back to EngineOptions::topic_defaults.
   Task<Result<TopicPtr>> change_settings(std::string name, TopicSettings settings,
                                          std::uint32_t settings_given,
-                                         std::uint32_t changed = all_settings);
+                                         std::uint32_t changed = all_settings,
+                                         IdempotentPiecePtr keyed = nullptr);
   // What the three above would refuse, without doing it (validate_only). Reads this shard's copy of the catalog.
   Result<> check_create(const TopicSpec& spec) const;
   Result<> check_add_partitions(std::string_view name, std::uint32_t count) const;
@@ -167,11 +178,13 @@ class Engine final : private journal::StateOwner, private CatalogAudience {
   Task<void> drop_soon(LogId log);
 
   // engine_topics.cc
-  Task<Result<TopicPtr>> create_topic_here(TopicSpec spec);
-  Task<Result<>> delete_topic_here(std::string name);
-  Task<Result<TopicPtr>> add_partitions_here(std::string name, std::uint32_t count);
+  Task<Result<TopicPtr>> create_topic_here(TopicSpec spec, IdempotentPiecePtr keyed);
+  Task<Result<>> delete_topic_here(std::string name, IdempotentPiecePtr keyed);
+  Task<Result<TopicPtr>> add_partitions_here(std::string name, std::uint32_t count,
+                                             IdempotentPiecePtr keyed);
   Task<Result<TopicPtr>> change_settings_here(std::string name, TopicSettings settings,
-                                              std::uint32_t settings_given, std::uint32_t changed);
+                                              std::uint32_t settings_given, std::uint32_t changed,
+                                              IdempotentPiecePtr keyed);
   Result<> check_partition_total(std::uint32_t added) const;
   void add_logs(Topic& topic, std::uint32_t count);
   TopicSettings with_defaults(const TopicSettings& settings, std::uint32_t settings_given) const;
@@ -183,6 +196,8 @@ class Engine final : private journal::StateOwner, private CatalogAudience {
   std::vector<Result<>> apply(const CatalogBatch& batch) override;
   Task<void> tell(std::shared_ptr<const CatalogBatch> batch) override;
   Result<> apply(const CatalogChange& change);
+  Result<> replay_catalog(ByteView entry);
+  void keep_key(const RememberKey& change);
   Task<Result<>> forget_transient();
   bool is_here(const QueueInfo& queue) const;
   bool has_new_queues(const CatalogBatch& batch) const;
@@ -209,6 +224,7 @@ class Engine final : private journal::StateOwner, private CatalogAudience {
   std::unordered_map<LogId, Producers> recovered_producers_;  // while opening
   std::unordered_map<LogId, std::shared_ptr<Partition>> partitions_;
   std::unique_ptr<GroupCoordinator> groups_;
+  std::unique_ptr<IdempotencyLog> idempotency_;
   LocalQueueClient queue_client_;
   std::unique_ptr<Queues> queues_;
   std::unique_ptr<ShardQueues> live_queues_;

@@ -10,6 +10,7 @@
 
 #include "core/engine.h"
 #include "core/engine_logs.h"
+#include "core/idempotency_log.h"
 #include "journal/log_id.h"
 
 namespace koine::core {
@@ -30,7 +31,11 @@ Task<void> Engine::announce(std::shared_ptr<const CatalogBatch> batch) {
 std::vector<Result<>> Engine::apply(const CatalogBatch& batch) {
   std::vector<Result<>> outcomes;
   outcomes.reserve(batch.changes.size());
-  for (const CatalogChange& change : batch.changes) outcomes.push_back(apply(change));
+  for (const CatalogChange& change : batch.changes) {
+    const auto* key = std::get_if<RememberKey>(&change);
+    if (key != nullptr && is_first() && outcomes.back()) keep_key(*key);
+    outcomes.push_back(apply(change));
+  }
   return outcomes;
 }
 
@@ -47,6 +52,12 @@ Task<void> Engine::tell(std::shared_ptr<const CatalogBatch> batch) {
           co_return true;
         });
   }
+}
+
+// It was encoded by this version, or an older one.
+void Engine::keep_key(const RememberKey& change) {
+  auto record = decode_record(change.record);
+  if (record) idempotency_->add(std::move(*record));
 }
 
 Result<> Engine::apply(const CatalogChange& change) {

@@ -13,7 +13,13 @@
 namespace koine::core {
 
 // Stored on disk: never changed, never used for something else. The first two are used on shard 0 only.
-enum class StateLogNumber : std::uint64_t { catalog = 1, producer_ids = 2, groups = 3, queues = 4 };
+enum class StateLogNumber : std::uint64_t {
+  catalog = 1,
+  producer_ids = 2,
+  groups = 3,
+  queues = 4,
+  idempotency = 5
+};
 
 constexpr LogId state_log_id(ShardId shard, StateLogNumber number) {
   return journal::make_log_id(shard, static_cast<std::uint64_t>(number));

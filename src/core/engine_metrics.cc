@@ -1,6 +1,7 @@
 #include "core/engine_metrics.h"
 
 #include "core/group_coordinator.h"
+#include "core/idempotency_log.h"
 
 namespace koine::core {
 
@@ -13,6 +14,11 @@ constexpr Metric exchanges = {"koine_exchanges", "Exchanges that exist."};
 constexpr Metric bindings = {"koine_bindings", "Bindings that exist."};
 constexpr Metric catalog_changes = {"koine_catalog_changes_total",
                                     "Changes of what exists, since the start."};
+constexpr Metric keys = {"koine_idempotency_keys", "Idempotency-Keys that are kept."};
+constexpr Metric key_bytes = {"koine_idempotency_bytes",
+                              "Memory that they and their answers take."};
+constexpr Metric keys_forgotten = {"koine_idempotency_keys_forgotten_early_total",
+                                   "Keys that were forgotten before their time, for lack of room."};
 constexpr Metric groups = {"koine_consumer_groups", "Consumer groups that exist."};
 
 constexpr Metric commits = {"koine_journal_commits_total", "Commits of the journals."};
@@ -44,6 +50,9 @@ void report(Engine& engine, Figures& to) {
     to.add(catalog_changes, catalog.version());
   }
   to.add(groups, engine.groups().group_count());
+  to.add(keys, engine.idempotency().key_count());
+  to.add(key_bytes, engine.idempotency().bytes());
+  to.add(keys_forgotten, engine.idempotency().forgotten_early());
   const journal::Statistics journal = engine.journal().statistics();
   to.add(commits, journal.commits);
   to.add(committed_bytes, journal.committed_bytes);

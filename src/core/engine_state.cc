@@ -1,7 +1,8 @@
 // What an engine's checkpoints keep, and how it comes back.
 //
 //   version 1 | count | sections: kind, blob
-//   catalog and producer ids (shard 0), groups, the producers of each partition: count, log id, blob; queues
+//   catalog and producer ids (shard 0), groups, the producers of each partition: count, log id, blob; queues;
+//   what is known of requests with a key
 
 #include <fmt/format.h>
 
@@ -11,6 +12,7 @@
 #include "core/engine.h"
 #include "core/engine_logs.h"
 #include "core/group_coordinator.h"
+#include "core/idempotency_log.h"
 #include "core/queues/queues.h"
 #include "core/record_batch.h"
 
@@ -24,7 +26,8 @@ enum class Section : std::uint8_t {
   producer_ids = 2,
   groups = 3,
   producers = 4,
-  queues = 5
+  queues = 5,
+  idempotency = 6
 };
 
 constexpr std::size_t section_size_min = 1 + 4;
@@ -40,7 +43,7 @@ void write_section(FieldWriter& writer, Section section, ByteView saved) {
 std::vector<std::byte> Engine::save() {
   FieldWriter writer;
   writer.number(saved_version);
-  writer.number<std::uint32_t>(is_first() ? 5 : 3);
+  writer.number<std::uint32_t>(is_first() ? 6 : 4);
   if (is_first()) {
     write_section(writer, Section::catalog, catalog_.save());
     write_section(writer, Section::producer_ids, producer_ids_.save());
@@ -48,6 +51,7 @@ std::vector<std::byte> Engine::save() {
   write_section(writer, Section::groups, groups_->save());
   write_section(writer, Section::producers, save_producers());
   write_section(writer, Section::queues, queues_->save());
+  write_section(writer, Section::idempotency, idempotency_->save());
   return writer.take();
 }
 
@@ -92,6 +96,7 @@ Result<> Engine::restore_section(std::uint8_t section, ByteView saved) {
     case Section::groups: return groups_->restore(saved);
     case Section::producers: return restore_producers(saved);
     case Section::queues: return queues_->restore(saved);
+    case Section::idempotency: return idempotency_->restore(saved);
   }
   return fail(ErrorCode::corrupt, fmt::format("a checkpoint with unknown section {}", section));
 }
@@ -111,13 +116,23 @@ Producers& Engine::recovered_producers(LogId log) {
   return recovered_producers_.try_emplace(log, options_.producers_per_partition_max).first->second;
 }
 
-Result<> Engine::replay(const journal::ReplayedEntry& entry) {
-  if (entry.log == state_log_id(shard_.id(), StateLogNumber::catalog)) {
-    TRY(const auto changes, decode_changes(entry.body));
-    // What was refused when it was committed is refused again.
-    for (const CatalogChange& change : changes) (void)catalog_.apply(change);
-    return {};
+// What was refused when it was committed is refused again.
+Result<> Engine::replay_catalog(ByteView entry) {
+  TRY(const auto changes, decode_changes(entry));
+  bool is_done = false;
+  for (const CatalogChange& change : changes) {
+    const auto* key = std::get_if<RememberKey>(&change);
+    if (key != nullptr && is_done) keep_key(*key);
+    is_done = catalog_.apply(change).has_value();
   }
+  return {};
+}
+
+Result<> Engine::replay(const journal::ReplayedEntry& entry) {
+  if (entry.log == state_log_id(shard_.id(), StateLogNumber::catalog))
+    return replay_catalog(entry.body);
+  if (entry.log == state_log_id(shard_.id(), StateLogNumber::idempotency))
+    return idempotency_->replay(entry.body);
   if (entry.log == state_log_id(shard_.id(), StateLogNumber::producer_ids)) {
     return producer_ids_.replay(entry.body);
   }

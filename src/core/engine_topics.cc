@@ -90,38 +90,44 @@ Result<> Engine::check_add_partitions(std::string_view name, std::uint32_t count
   return check_partition_total(count - static_cast<std::uint32_t>(topic->partitions.size()));
 }
 
-Task<Result<TopicPtr>> Engine::create_topic(TopicSpec spec) {
+Task<Result<TopicPtr>> Engine::create_topic(TopicSpec spec, IdempotentPiecePtr keyed) {
   co_return co_await runtime::call_on<Result<TopicPtr>>(
-      shard_, first().shard_, [first = &first(), spec = std::move(spec)]() mutable {
-        return first->create_topic_here(std::move(spec));
+      shard_, first().shard_,
+      [first = &first(), spec = std::move(spec), keyed = std::move(keyed)]() mutable {
+        return first->create_topic_here(std::move(spec), std::move(keyed));
       });
 }
 
-Task<Result<>> Engine::delete_topic(std::string name) {
+Task<Result<>> Engine::delete_topic(std::string name, IdempotentPiecePtr keyed) {
   co_return co_await runtime::call_on<Result<>>(
-      shard_, first().shard_, [first = &first(), name = std::move(name)]() mutable {
-        return first->delete_topic_here(std::move(name));
+      shard_, first().shard_,
+      [first = &first(), name = std::move(name), keyed = std::move(keyed)]() mutable {
+        return first->delete_topic_here(std::move(name), std::move(keyed));
       });
 }
 
-Task<Result<TopicPtr>> Engine::add_partitions(std::string name, std::uint32_t count) {
+Task<Result<TopicPtr>> Engine::add_partitions(std::string name, std::uint32_t count,
+                                              IdempotentPiecePtr keyed) {
   co_return co_await runtime::call_on<Result<TopicPtr>>(
-      shard_, first().shard_, [first = &first(), name = std::move(name), count]() mutable {
-        return first->add_partitions_here(std::move(name), count);
+      shard_, first().shard_,
+      [first = &first(), name = std::move(name), count, keyed = std::move(keyed)]() mutable {
+        return first->add_partitions_here(std::move(name), count, std::move(keyed));
       });
 }
 
 Task<Result<TopicPtr>> Engine::change_settings(std::string name, TopicSettings settings,
-                                               std::uint32_t settings_given,
-                                               std::uint32_t changed) {
+                                               std::uint32_t settings_given, std::uint32_t changed,
+                                               IdempotentPiecePtr keyed) {
   co_return co_await runtime::call_on<Result<TopicPtr>>(
       shard_, first().shard_,
-      [first = &first(), name = std::move(name), settings, settings_given, changed]() mutable {
-        return first->change_settings_here(std::move(name), settings, settings_given, changed);
+      [first = &first(), name = std::move(name), settings, settings_given, changed,
+       keyed = std::move(keyed)]() mutable {
+        return first->change_settings_here(std::move(name), settings, settings_given, changed,
+                                           std::move(keyed));
       });
 }
 
-Task<Result<TopicPtr>> Engine::create_topic_here(TopicSpec spec) {
+Task<Result<TopicPtr>> Engine::create_topic_here(TopicSpec spec, IdempotentPiecePtr keyed) {
   const runtime::Units turn = co_await topic_changes_.acquire(1);
   CO_TRY(check_create(spec));
   auto topic = std::make_shared<Topic>();
@@ -131,14 +137,14 @@ Task<Result<TopicPtr>> Engine::create_topic_here(TopicSpec spec) {
   topic->settings_given = spec.settings_given & all_settings;
   topic->settings = with_defaults(spec.settings, topic->settings_given);
   add_logs(*topic, spec.partition_count);
-  CO_TRY(co_await catalog_writer_.change(PutTopic{topic}));
+  CO_TRY(co_await catalog_writer_.change(PutTopic{topic}, std::move(keyed)));
   co_return topic;
 }
 
-Task<Result<>> Engine::delete_topic_here(std::string name) {
+Task<Result<>> Engine::delete_topic_here(std::string name, IdempotentPiecePtr keyed) {
   const runtime::Units turn = co_await topic_changes_.acquire(1);
   if (catalog_.find(name) == nullptr) co_return no_topic(name);
-  CO_TRY(co_await catalog_writer_.change(RemoveTopic{name}));
+  CO_TRY(co_await catalog_writer_.change(RemoveTopic{name}, std::move(keyed)));
   Result<> outcome;
   for (Engine* engine : engines_) {
     auto forgotten = co_await runtime::call_on<Result<>>(
@@ -148,18 +154,20 @@ Task<Result<>> Engine::delete_topic_here(std::string name) {
   co_return outcome;
 }
 
-Task<Result<TopicPtr>> Engine::add_partitions_here(std::string name, std::uint32_t count) {
+Task<Result<TopicPtr>> Engine::add_partitions_here(std::string name, std::uint32_t count,
+                                                   IdempotentPiecePtr keyed) {
   const runtime::Units turn = co_await topic_changes_.acquire(1);
   CO_TRY(check_add_partitions(name, count));
   auto topic = std::make_shared<Topic>(*catalog_.find(name));
   add_logs(*topic, count - static_cast<std::uint32_t>(topic->partitions.size()));
-  CO_TRY(co_await catalog_writer_.change(PutTopic{topic}));
+  CO_TRY(co_await catalog_writer_.change(PutTopic{topic}, std::move(keyed)));
   co_return topic;
 }
 
 Task<Result<TopicPtr>> Engine::change_settings_here(std::string name, TopicSettings settings,
                                                     std::uint32_t settings_given,
-                                                    std::uint32_t changed) {
+                                                    std::uint32_t changed,
+                                                    IdempotentPiecePtr keyed) {
   const runtime::Units turn = co_await topic_changes_.acquire(1);
   const TopicPtr before = catalog_.find(name);
   if (before == nullptr) co_return no_topic(name);
@@ -168,7 +176,7 @@ Task<Result<TopicPtr>> Engine::change_settings_here(std::string name, TopicSetti
   topic->settings_given = (kept | (settings_given & changed)) & all_settings;
   topic->settings = overlaid(before->settings, with_defaults(settings, settings_given), changed);
   CO_TRY(check_settings(topic->settings));
-  CO_TRY(co_await catalog_writer_.change(PutTopic{topic}));
+  CO_TRY(co_await catalog_writer_.change(PutTopic{topic}, std::move(keyed)));
   co_return topic;
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <limits>
 
+#include "core/idempotency_log.h"
 #include "core/topic_bindings.h"
 
 namespace koine::core {
@@ -62,18 +63,24 @@ Result<> Partition::check_timestamps(const BatchHeader& batch) const {
   return {};
 }
 
-Task<Result<Appended>> Partition::append(Bytes batch) {
+Task<Result<Appended>> Partition::append(Bytes batch, Keyed keyed) {
   CO_TRY(still_there());
+  // Nobody else comes with the key meanwhile.
+  if (keyed) {
+    if (const IdempotencyRecord* const done = keyed.log->find(*keyed.piece))
+      co_return duplicate_of(Offset(done->result));
+  }
   const BatchLimits limits{.batch_bytes_max =
                                static_cast<std::size_t>(topic_->settings.message_bytes_max)};
   CO_TRY(const BatchHeader header, verify_batch(batch.view(), limits));
   CO_TRY(check_timestamps(header));
-  if (is_bound() || !line_.is_idle()) co_return co_await append_bound(std::move(batch), header);
+  if (is_bound() || !line_.is_idle())
+    co_return co_await append_bound(std::move(batch), header, std::move(keyed));
   if (auto room = co_await journal_.room(); !room) {
     note_refused(header);
     co_return fail(std::move(room).error());
   }
-  co_return append_now(batch, header, nullptr);
+  co_return append_now(batch, header, nullptr, keyed);
 }
 
 void Partition::note_refused(const BatchHeader& header) {
@@ -83,7 +90,7 @@ void Partition::note_refused(const BatchHeader& header) {
 }
 
 Result<Appended> Partition::append_now(const Bytes& batch, const BatchHeader& header,
-                                       const PublishBatch* messages) {
+                                       const PublishBatch* messages, const Keyed& keyed) {
   TRY(still_there());
   if (header.has_producer()) {
     TRY(const auto first, producers_.check(header));
@@ -92,7 +99,7 @@ Result<Appended> Partition::append_now(const Bytes& batch, const BatchHeader& he
   const WallTimeMs now = shard_.wall_clock_ms();
   Appended appended{.base_offset = log_->next_offset()};
   if (topic_->settings.timestamp_source == TimestampSource::append) appended.append_time_ms = now;
-  TRY(appended.commit, append_to_journal(batch, header, messages, now));
+  TRY(appended.commit, append_to_journal(batch, header, messages, keyed, now));
   if (header.has_producer()) {
     producers_.record(header, appended.base_offset, now);
     in_flight_.push_back({appended.base_offset, appended.commit});
@@ -103,6 +110,7 @@ Result<Appended> Partition::append_now(const Bytes& batch, const BatchHeader& he
 Result<std::shared_ptr<journal::Commit>> Partition::append_to_journal(const Bytes& batch,
                                                                       const BatchHeader& header,
                                                                       const PublishBatch* messages,
+                                                                      const Keyed& keyed,
                                                                       WallTimeMs now_ms) {
   const ByteView bytes = batch.view();
   journal::Append entry{
@@ -118,20 +126,28 @@ Result<std::shared_ptr<journal::Commit>> Partition::append_to_journal(const Byte
         journal::Part{.bytes = bytes.subspan(start.size()), .crc = records_crc(bytes)}};
     entry.timestamp_max = now_ms;
     entry.body = parts;
-    return append_entry(entry, messages);
+    return append_entry(entry, messages, keyed);
   }
   const auto start = stored_prefix(bytes, log_->next_offset(), partition_leader_epoch);
   const std::array<journal::Part, 2> parts = {
       journal::Part{.bytes = start, .crc = std::nullopt},
       journal::Part{.bytes = bytes.subspan(start.size()), .crc = header.crc}};
   entry.body = parts;
-  return append_entry(entry, messages);
+  return append_entry(entry, messages, keyed);
 }
 
 Result<std::shared_ptr<journal::Commit>> Partition::append_entry(const journal::Append& entry,
-                                                                 const PublishBatch* messages) {
-  if (messages == nullptr) return journal_.append({&entry, 1});
-  return bindings_.append(entry, *messages);
+                                                                 const PublishBatch* messages,
+                                                                 const Keyed& keyed) {
+  const auto append = [&](std::span<const journal::Append> entries) {
+    if (messages == nullptr) return journal_.append(entries);
+    return bindings_.append(entries, *messages);
+  };
+  if (!keyed) return append({&entry, 1});
+  const auto record = keyed.log->entry_of(*keyed.piece, log_->next_offset().value());
+  TRY(auto commit, append(std::array{entry, record->append()}));
+  keyed.log->appended(*record);
+  return commit;
 }
 
 Appended Partition::duplicate_of(Offset first) const {

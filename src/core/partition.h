@@ -23,6 +23,7 @@
 #include "base/result.h"
 #include "base/task.h"
 #include "core/append_line.h"
+#include "core/idempotency.h"
 #include "core/producers.h"
 #include "core/record_reader.h"
 #include "core/topic.h"
@@ -65,7 +66,8 @@ class Partition final : public journal::LogObserver {
   // no sense, or several), out_of_range (its timestamps are too far from the clock), conflict (its sequence is out of
   // order), denied (its producer epoch is fenced), unavailable (a bound queue is full: says which), not_found (removed),
   // no_space, io_error. On an error nothing was appended, and bound queues of this shard have nothing.
-  Task<Result<Appended>> append(Bytes batch);
+  // `keyed`: the batch is a piece of a request with a key, done once: a repetition is as a producer's duplicate.
+  Task<Result<Appended>> append(Bytes batch, Keyed keyed = {});
 
   // 0 when removed.
   Offset start_offset() const { return log_ != nullptr ? log_->start_offset() : Offset{0}; }
@@ -117,13 +119,14 @@ class Partition final : public journal::LogObserver {
   Result<> check_timestamps(const BatchHeader& batch) const;
   // `messages`: what the records are for bound queues; null: nothing.
   Result<Appended> append_now(const Bytes& batch, const BatchHeader& header,
-                              const PublishBatch* messages);
+                              const PublishBatch* messages, const Keyed& keyed);
   Result<std::shared_ptr<journal::Commit>> append_to_journal(const Bytes& batch,
                                                              const BatchHeader& header,
                                                              const PublishBatch* messages,
-                                                             WallTimeMs now_ms);
+                                                             const Keyed& keyed, WallTimeMs now_ms);
   Result<std::shared_ptr<journal::Commit>> append_entry(const journal::Append& entry,
-                                                        const PublishBatch* messages);
+                                                        const PublishBatch* messages,
+                                                        const Keyed& keyed);
   void note_refused(const BatchHeader& header);
   Appended duplicate_of(Offset first) const;
   Offset start_by_time(WallTimeMs oldest_ms) const;
@@ -132,7 +135,7 @@ class Partition final : public journal::LogObserver {
 
   // partition_bound.cc
   bool is_bound();
-  Task<Result<Appended>> append_bound(Bytes batch, BatchHeader header);
+  Task<Result<Appended>> append_bound(Bytes batch, BatchHeader header, Keyed keyed);
   Task<Result<std::optional<Appended>>> prepare_bound(BatchHeader header, PublishBatch& messages,
                                                       const AppendLine::Place& place);
 

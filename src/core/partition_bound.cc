@@ -22,8 +22,9 @@ bool Partition::is_bound() {
   return is_bound_;
 }
 
-Task<Result<Appended>> Partition::append_bound(Bytes batch, BatchHeader header) {
-  CO_TRY(PublishBatch messages, bindings_.route(*topic_, batch.view()));
+Task<Result<Appended>> Partition::append_bound(Bytes batch, BatchHeader header, Keyed keyed) {
+  CO_TRY(PublishBatch messages, bindings_.route(*topic_, batch.view(), keyed));
+  messages.set_keyed(keyed.piece);
   std::optional<AppendLine::Place> place;
   if (!line_.is_idle() || bindings_.leads_elsewhere(messages)) {
     place.emplace(line_.enter());
@@ -38,7 +39,7 @@ Task<Result<Appended>> Partition::append_bound(Bytes batch, BatchHeader header) 
     note_refused(header);
     co_return fail(std::move(room).error());
   }
-  auto appended = append_now(batch, header, &messages);
+  auto appended = append_now(batch, header, &messages, keyed);
   if (!appended && appended.error().code() == ErrorCode::unavailable) note_refused(header);
   co_return appended;
 }

@@ -12,10 +12,16 @@ namespace {
 
 std::unexpected<Error> gone() { return fail(ErrorCode::not_found, "the topic was deleted"); }
 
-Task<Result<Offset>> append_there(Engine& owner, LogId log, Bytes batch) {
+Keyed keyed_here(Engine& owner, IdempotentPiecePtr piece) {
+  if (piece == nullptr) return {};
+  return {.log = &owner.idempotency(), .piece = std::move(piece)};
+}
+
+Task<Result<Offset>> append_there(Engine& owner, LogId log, Bytes batch, IdempotentPiecePtr keyed) {
   const auto partition = owner.partition(log);
   if (partition == nullptr) co_return gone();
-  CO_TRY(const Appended appended, co_await partition->append(std::move(batch)));
+  CO_TRY(const Appended appended,
+         co_await partition->append(std::move(batch), keyed_here(owner, std::move(keyed))));
   if (appended.commit != nullptr) CO_TRY(co_await journal::done(appended.commit));
   co_return appended.base_offset;
 }
@@ -27,7 +33,10 @@ Task<std::vector<Result<Offset>>> append_all(Engine& owner, std::vector<Partitio
   for (PartitionBatch& each : batches) {
     const auto partition = owner.partition(each.log);
     Result<Appended> appended = gone();
-    if (partition != nullptr) appended = co_await partition->append(std::move(each.batch));
+    if (partition != nullptr) {
+      appended = co_await partition->append(std::move(each.batch),
+                                            keyed_here(owner, std::move(each.keyed)));
+    }
     commits.push_back(appended ? appended->commit : nullptr);
     outcomes.push_back(appended ? Result<Offset>(appended->base_offset)
                                 : fail(std::move(appended).error()));
@@ -43,12 +52,15 @@ Task<std::vector<Result<Offset>>> append_all(Engine& owner, std::vector<Partitio
 
 }  // namespace
 
-Task<Result<Offset>> append_durably(Engine& here, LogId partition, Bytes batch) {
+Task<Result<Offset>> append_durably(Engine& here, LogId partition, Bytes batch,
+                                    IdempotentPiecePtr keyed) {
   Engine* const owner = &here.owner_of(partition);
-  if (owner == &here) co_return co_await append_there(here, partition, std::move(batch));
+  if (owner == &here)
+    co_return co_await append_there(here, partition, std::move(batch), std::move(keyed));
   co_return co_await runtime::call_on<Result<Offset>>(
-      here.shard(), owner->shard(), [owner, partition, batch = std::move(batch)]() mutable {
-        return append_there(*owner, partition, std::move(batch));
+      here.shard(), owner->shard(),
+      [owner, partition, batch = std::move(batch), keyed = std::move(keyed)]() mutable {
+        return append_there(*owner, partition, std::move(batch), std::move(keyed));
       });
 }
 

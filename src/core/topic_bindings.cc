@@ -20,10 +20,10 @@ bool TopicBindings::has_bindings(const Topic& topic) const {
   return node != nullptr && !node->outgoing.empty();
 }
 
-Result<PublishBatch> TopicBindings::route(const Topic& topic, ByteView batch) {
+Result<PublishBatch> TopicBindings::route(const Topic& topic, ByteView batch, const Keyed& keyed) {
   PublishBatch messages;
   if (!has_bindings(topic)) return messages;
-  ++spread_;
+  const std::uint32_t spread = keyed ? keyed.piece->key.number() : ++spread_;
   TRY(auto reader, RecordReader::open(batch, routed_batch_bytes_max));
   const WallTimeMs now = shard_.wall_clock_ms();
   while (true) {
@@ -43,7 +43,7 @@ Result<PublishBatch> TopicBindings::route(const Topic& topic, ByteView batch) {
     for (const QueuePtr& queue : route_.queues) targets_.push_back(queue->id());
     for (const TopicPtr& other : route_.topics) {
       if (other->name == topic.name) continue;
-      targets_.push_back(partition_for(*other, record->key, spread_));
+      targets_.push_back(partition_for(*other, record->key, spread));
     }
     if (!targets_.empty()) messages.add(message, targets_, Refusal::of_all);
     for (const ExchangePtr& exchange : route_.delaying) {
@@ -70,8 +70,8 @@ Task<Result<>> TopicBindings::write_elsewhere(PublishBatch& messages) {
                  fmt::format("queue '{}' in vhost '{}' is full", name.name, name.vhost));
 }
 
-Result<std::shared_ptr<journal::Commit>> TopicBindings::append(const journal::Append& records,
-                                                               const PublishBatch& messages) {
+Result<std::shared_ptr<journal::Commit>> TopicBindings::append(
+    std::span<const journal::Append> records, const PublishBatch& messages) {
   return queues_.append(records, messages);
 }
 

@@ -10,11 +10,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/task.h"
 #include "core/catalog.h"
+#include "core/idempotency.h"
 #include "core/message_record.h"
 #include "core/queues/publish_batch.h"
 #include "core/routing/router.h"
@@ -41,14 +43,15 @@ class TopicBindings {
 
   // Numbers are those of the records that match something. `batch` was verified. Errors: corrupt (its records), too_large
   // (decompressed), unsupported.
-  Result<PublishBatch> route(const Topic& topic, ByteView batch);
+  // The same records of the same piece go to the same partitions of other topics.
+  Result<PublishBatch> route(const Topic& topic, ByteView batch, const Keyed& keyed);
   // Some of it is for other shards.
   bool leads_elsewhere(const PublishBatch& messages) const;
   // Asks all queues that may refuse, and has the other shards' part written. Errors: unavailable (a queue is full: says which;
   // nothing was written), and those of QueueClient::publish (some may be written).
   Task<Result<>> write_elsewhere(PublishBatch& messages);
   // After Journal::room(), in the same turn. Errors: as Queues::append.
-  Result<std::shared_ptr<journal::Commit>> append(const journal::Append& records,
+  Result<std::shared_ptr<journal::Commit>> append(std::span<const journal::Append> records,
                                                   const PublishBatch& messages);
 
  private:

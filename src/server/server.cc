@@ -201,6 +201,10 @@ core::EngineOptions Server::engine_options() const {
       static_cast<std::int32_t>(settings_.topics_message_bytes_max);
   options.retention_check_interval =
       std::chrono::milliseconds(settings_.retention_check_interval_ms);
+  options.idempotency.retention_ms = settings_.http_idempotency_retention_ms;
+  options.idempotency.retention_min_ms = settings_.http_idempotency_retention_min_ms;
+  options.idempotency.bytes_max =
+      static_cast<std::size_t>(settings_.http_idempotency_bytes_max) / threads_.size();
   options.groups.offsets_retention_ms = settings_.groups_offsets_retention_ms;
   options.groups.initial_rebalance_delay_ms =
       static_cast<std::int32_t>(settings_.groups_initial_rebalance_delay_ms);

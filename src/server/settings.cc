@@ -62,6 +62,16 @@ const auto table = std::to_array<Setting>({
      86'400'000},
     {"http.cors_origins", &S::http_cors_origins,
      "the origins whose pages may use HTTP from a browser, separated by commas; *: all of them"},
+    {"http.idempotency_retention_ms", &S::http_idempotency_retention_ms,
+     "how long an Idempotency-Key and its answer are kept", Unit::milliseconds, 1000, no_limit},
+    {"http.idempotency_retention_min_ms", &S::http_idempotency_retention_min_ms,
+     "how long an Idempotency-Key is kept at least; requests with new ones are refused when there "
+     "is no room for them otherwise",
+     Unit::milliseconds, 1000, no_limit},
+    {"http.idempotency_bytes_max", &S::http_idempotency_bytes_max,
+     "memory for Idempotency-Keys and their answers, of all shards together; when it is used up "
+     "the oldest are forgotten",
+     Unit::bytes, 1 * MiB, 1 * GiB},
 
     {"tls.certificate", &S::tls_certificate,
      "a PEM file with the server's certificate and its chain; empty: no TLS. Read again on SIGHUP"},

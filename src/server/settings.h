@@ -42,6 +42,9 @@ struct Settings {
   std::int64_t http_body_bytes_max = 16 * MiB;
   std::int64_t http_idle_ms = 120'000;
   std::string http_cors_origins;
+  std::int64_t http_idempotency_retention_ms = 24LL * 3600 * 1000;
+  std::int64_t http_idempotency_retention_min_ms = 3600LL * 1000;
+  std::int64_t http_idempotency_bytes_max = 64 * MiB;
 
   std::string tls_certificate;
   std::string tls_key;

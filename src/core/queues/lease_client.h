@@ -13,6 +13,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/task.h"
+#include "core/idempotency.h"
 #include "core/queues/lease_request.h"
 #include "core/queues/lessee.h"
 #include "core/queues/settlement.h"
@@ -45,6 +46,15 @@ struct LeaseEnd {
 };
 // Durable when it returns. Whether each was held; the others settle nothing. Errors: no_space, io_error, closed.
 Task<Result<std::vector<bool>>> settle_leases(Engine& here, std::vector<LeaseEnd> ends);
+struct SettledOnce {
+  std::vector<bool> was_held;
+  // All were held, and some were acked: the piece is durable as it was given. Otherwise it is not the answer.
+  bool is_kept = false;
+};
+// Acks and requeues those of one queue as a piece of a request with a key: what is acked is so in one commit with it. If it was done before:
+// what was held then. Errors: as above; then the messages are back in their queue.
+Task<Result<SettledOnce>> settle_leases_once(Engine& here, LogId queue, std::vector<LeaseEnd> ends,
+                                             IdempotentPiecePtr keyed);
 // From now on; false: it is not held any more.
 Task<bool> extend_lease(Engine& here, LeaseId lease, Duration duration);
 

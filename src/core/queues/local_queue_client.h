@@ -5,9 +5,11 @@
 
 #include <cstddef>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "core/catalog_change.h"
+#include "core/idempotency.h"
 #include "core/queues/queue_client.h"
 
 namespace koine::core {
@@ -19,12 +21,29 @@ class LocalQueueClient final : public QueueClient {
   // `engine` owns this and outlives it.
   explicit LocalQueueClient(Engine& engine) : engine_(engine) {}
 
-  Task<Result<QueuePtr>> declare_queue(QueueSpec spec) override;
-  Task<Result<std::uint64_t>> delete_queue(Name name, DeleteCondition condition) override;
-  Task<Result<ExchangePtr>> declare_exchange(ExchangeSpec spec) override;
-  Task<Result<>> delete_exchange(Name name, bool if_unused) override;
-  Task<Result<>> bind(Binding binding) override;
-  Task<Result<>> unbind(Binding binding) override;
+  Task<Result<QueuePtr>> declare_queue(QueueSpec spec) override {
+    return declare_queue(std::move(spec), nullptr);
+  }
+  Task<Result<std::uint64_t>> delete_queue(Name name, DeleteCondition condition) override {
+    return delete_queue(std::move(name), condition, nullptr);
+  }
+  Task<Result<ExchangePtr>> declare_exchange(ExchangeSpec spec) override {
+    return declare_exchange(std::move(spec), nullptr);
+  }
+  Task<Result<>> delete_exchange(Name name, bool if_unused) override {
+    return delete_exchange(std::move(name), if_unused, nullptr);
+  }
+  Task<Result<>> bind(Binding binding) override { return bind(std::move(binding), nullptr); }
+  Task<Result<>> unbind(Binding binding) override { return unbind(std::move(binding), nullptr); }
+  // The same, as a piece of a request with a key, in the commit of the change if there is one. The record of a deleted queue has
+  // the number of its messages as its result.
+  Task<Result<QueuePtr>> declare_queue(QueueSpec spec, IdempotentPiecePtr keyed);
+  Task<Result<std::uint64_t>> delete_queue(Name name, DeleteCondition condition,
+                                           IdempotentPiecePtr keyed);
+  Task<Result<ExchangePtr>> declare_exchange(ExchangeSpec spec, IdempotentPiecePtr keyed);
+  Task<Result<>> delete_exchange(Name name, bool if_unused, IdempotentPiecePtr keyed);
+  Task<Result<>> bind(Binding binding, IdempotentPiecePtr keyed);
+  Task<Result<>> unbind(Binding binding, IdempotentPiecePtr keyed);
   Task<void> release_owner(std::uint64_t owner) override;
 
   Task<Result<std::uint64_t>> purge_queue(QueuePtr queue) override;
@@ -39,12 +58,14 @@ class LocalQueueClient final : public QueueClient {
  private:
   // queue_client_catalog.cc: on shard 0.
   LocalQueueClient& first();
-  Task<Result<QueuePtr>> declare_queue_here(QueueSpec spec);
-  Task<Result<std::uint64_t>> delete_queue_here(Name name, DeleteCondition condition);
-  Task<Result<std::uint64_t>> delete_live(QueuePtr queue, DeleteCondition condition);
-  Task<Result<ExchangePtr>> declare_exchange_here(ExchangeSpec spec);
-  Task<Result<>> change_here(CatalogChange change);
-  Task<Result<>> bind_here(Binding binding);
+  Task<Result<QueuePtr>> declare_queue_here(QueueSpec spec, IdempotentPiecePtr keyed);
+  Task<Result<std::uint64_t>> delete_queue_here(Name name, DeleteCondition condition,
+                                                IdempotentPiecePtr keyed);
+  Task<Result<std::uint64_t>> delete_live(QueuePtr queue, DeleteCondition condition,
+                                          IdempotentPiecePtr keyed);
+  Task<Result<ExchangePtr>> declare_exchange_here(ExchangeSpec spec, IdempotentPiecePtr keyed);
+  Task<Result<>> change_here(CatalogChange change, IdempotentPiecePtr keyed);
+  Task<Result<>> bind_here(Binding binding, IdempotentPiecePtr keyed);
   Task<void> release_owner_here(std::uint64_t owner);
   Result<> check_virtual_host(std::string_view name) const;
   QueuePtr new_queue(QueueSpec spec);

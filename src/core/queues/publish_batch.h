@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "base/ids.h"
@@ -18,6 +19,8 @@
 #include "journal/journal.h"
 
 namespace koine::core {
+
+struct IdempotentPiece;
 
 // What follows for a message if one of its queues refuses it because of its limits: the others have it, or nobody.
 enum class Refusal : std::uint8_t { of_one, of_all };
@@ -65,6 +68,10 @@ class PublishBatch {
   bool is_accepted() const { return is_accepted_; }
   void set_accepted() { is_accepted_ = true; }
 
+  // The batch is a piece of a request with a key: it is done once, all or nothing. Null: it is not.
+  const std::shared_ptr<const IdempotentPiece>& keyed() const { return keyed_; }
+  void set_keyed(std::shared_ptr<const IdempotentPiece> piece) { keyed_ = std::move(piece); }
+
   struct QueueSettlements {
     LogId queue;
     std::vector<Settlement> settlements;
@@ -81,6 +88,7 @@ class PublishBatch {
   std::vector<QueueSettlements> settlements_;
   bool has_partitions_ = false;
   bool is_accepted_ = false;
+  std::shared_ptr<const IdempotentPiece> keyed_;
 };
 
 struct Published {
@@ -89,6 +97,8 @@ struct Published {
   std::vector<std::uint32_t> rejected;
   // In which the others become durable; null: nothing had to be written. See journal::done.
   std::shared_ptr<journal::Commit> commit;
+  // The commit has the record of PublishBatch::keyed().
+  bool is_kept = false;
 };
 
 }  // namespace koine::core

@@ -79,6 +79,8 @@ class Queue final : public QueueEvents, public std::enable_shared_from_this<Queu
   Task<Result<std::vector<LeasedMessage>>> lease(std::shared_ptr<LeaseCall> call,
                                                  LeaseRequest request);
   std::vector<bool> settle_leases(std::span<const LeaseSettlement> settlements);
+  // It is held until it is settled, without a deadline. False: it was not held under that number.
+  bool hold_lease(QueuePosition position, std::uint64_t number);
   bool extend_lease(QueuePosition position, std::uint64_t number, Duration duration);
 
   // queue_picks.cc: for moves by hand. Where each level ends now; the first ready message at or after this one in its level.

@@ -44,15 +44,15 @@ Result<> LocalQueueClient::check_virtual_host(std::string_view name) const {
 }
 
 // What is there already is answered without asking shard 0: a queue is open before any catalog has it.
-Task<Result<QueuePtr>> LocalQueueClient::declare_queue(QueueSpec spec) {
+Task<Result<QueuePtr>> LocalQueueClient::declare_queue(QueueSpec spec, IdempotentPiecePtr keyed) {
   if (QueuePtr known = engine_.catalog().queues().find(spec.name)) {
     touch(*known);
     co_return known;
   }
   co_return co_await runtime::call_on<Result<QueuePtr>>(
       engine_.shard(), engine_.first().shard(),
-      [first = &first(), spec = std::move(spec)]() mutable {
-        return first->declare_queue_here(std::move(spec));
+      [first = &first(), spec = std::move(spec), keyed = std::move(keyed)]() mutable {
+        return first->declare_queue_here(std::move(spec), std::move(keyed));
       });
 }
 
@@ -68,7 +68,8 @@ QueuePtr LocalQueueClient::new_queue(QueueSpec spec) {
   return queue;
 }
 
-Task<Result<QueuePtr>> LocalQueueClient::declare_queue_here(QueueSpec spec) {
+Task<Result<QueuePtr>> LocalQueueClient::declare_queue_here(QueueSpec spec,
+                                                            IdempotentPiecePtr keyed) {
   CO_TRY(check_virtual_host(spec.name.vhost));
   const QueueTable& queues = engine_.catalog().queues();
   const Name name = spec.name;
@@ -79,33 +80,35 @@ Task<Result<QueuePtr>> LocalQueueClient::declare_queue_here(QueueSpec spec) {
     const Counted counted(queues_to_come_);
     const QueuePtr queue = new_queue(spec);
     CO_TRY(engine_.catalog().check(AddQueue{queue}));
-    auto added = co_await engine_.catalog_writer().change(AddQueue{queue});
+    auto added = co_await engine_.catalog_writer().change(AddQueue{queue}, keyed);
     if (added) co_return queue;
     // Somebody else was faster; and perhaps it is deleted again.
     if (added.error().code() != ErrorCode::already_exists) co_return fail(std::move(added).error());
   }
 }
 
-Task<Result<std::uint64_t>> LocalQueueClient::delete_queue(Name name, DeleteCondition condition) {
+Task<Result<std::uint64_t>> LocalQueueClient::delete_queue(Name name, DeleteCondition condition,
+                                                           IdempotentPiecePtr keyed) {
   co_return co_await runtime::call_on<Result<std::uint64_t>>(
       engine_.shard(), engine_.first().shard(),
-      [first = &first(), name = std::move(name), condition]() mutable {
-        return first->delete_queue_here(std::move(name), condition);
+      [first = &first(), name = std::move(name), condition, keyed = std::move(keyed)]() mutable {
+        return first->delete_queue_here(std::move(name), condition, std::move(keyed));
       });
 }
 
 Task<Result<std::uint64_t>> LocalQueueClient::delete_queue_here(Name name,
-                                                                DeleteCondition condition) {
+                                                                DeleteCondition condition,
+                                                                IdempotentPiecePtr keyed) {
   const QueuePtr queue = engine_.catalog().queues().find(name);
   if (queue == nullptr) {
     co_return fail(ErrorCode::not_found,
                    fmt::format("no queue '{}' in vhost '{}'", name.name, name.vhost));
   }
-  co_return co_await delete_live(queue, condition);
+  co_return co_await delete_live(queue, condition, std::move(keyed));
 }
 
-Task<Result<std::uint64_t>> LocalQueueClient::delete_live(QueuePtr queue,
-                                                          DeleteCondition condition) {
+Task<Result<std::uint64_t>> LocalQueueClient::delete_live(QueuePtr queue, DeleteCondition condition,
+                                                          IdempotentPiecePtr keyed) {
   Engine* owner = &engine_.owner_of(queue->id());
   CO_TRY(
       const std::uint64_t ready,
@@ -116,7 +119,8 @@ Task<Result<std::uint64_t>> LocalQueueClient::delete_live(QueuePtr queue,
             if (owner->queue_owner() == nullptr) co_return 0;
             co_return owner->queue_owner()->begin_delete(*queue, condition);
           }));
-  auto removed = co_await engine_.catalog_writer().change(RemoveQueue{queue->id()});
+  auto removed = co_await engine_.catalog_writer().change(
+      RemoveQueue{queue->id()}, std::move(keyed), static_cast<std::int64_t>(ready));
   if (removed) co_return ready;
   co_await runtime::call_on<bool>(
       engine_.shard(), owner->shard(),
@@ -128,16 +132,18 @@ Task<Result<std::uint64_t>> LocalQueueClient::delete_live(QueuePtr queue,
   co_return fail(std::move(removed).error());
 }
 
-Task<Result<ExchangePtr>> LocalQueueClient::declare_exchange(ExchangeSpec spec) {
+Task<Result<ExchangePtr>> LocalQueueClient::declare_exchange(ExchangeSpec spec,
+                                                             IdempotentPiecePtr keyed) {
   if (ExchangePtr known = engine_.catalog().routing().find_exchange(spec.name)) co_return known;
   co_return co_await runtime::call_on<Result<ExchangePtr>>(
       engine_.shard(), engine_.first().shard(),
-      [first = &first(), spec = std::move(spec)]() mutable {
-        return first->declare_exchange_here(std::move(spec));
+      [first = &first(), spec = std::move(spec), keyed = std::move(keyed)]() mutable {
+        return first->declare_exchange_here(std::move(spec), std::move(keyed));
       });
 }
 
-Task<Result<ExchangePtr>> LocalQueueClient::declare_exchange_here(ExchangeSpec spec) {
+Task<Result<ExchangePtr>> LocalQueueClient::declare_exchange_here(ExchangeSpec spec,
+                                                                  IdempotentPiecePtr keyed) {
   CO_TRY(check_virtual_host(spec.name.vhost));
   const RoutingGraph& routing = engine_.catalog().routing();
   const ExchangePtr exchange = std::make_shared<const ExchangeSpec>(std::move(spec));
@@ -147,7 +153,7 @@ Task<Result<ExchangePtr>> LocalQueueClient::declare_exchange_here(ExchangeSpec s
                       engine_.options().exchanges_total_max));
     const Counted counted(exchanges_to_come_);
     CO_TRY(engine_.catalog().check(AddExchange{exchange}));
-    auto added = co_await engine_.catalog_writer().change(AddExchange{exchange});
+    auto added = co_await engine_.catalog_writer().change(AddExchange{exchange}, keyed);
     if (added) co_return exchange;
     const bool was_faster = added.error().code() == ErrorCode::already_exists &&
                             engine_.catalog().find_topic(exchange->name) == nullptr;
@@ -156,40 +162,43 @@ Task<Result<ExchangePtr>> LocalQueueClient::declare_exchange_here(ExchangeSpec s
 }
 
 // Checked before: what can't be done now isn't written down.
-Task<Result<>> LocalQueueClient::change_here(CatalogChange change) {
+Task<Result<>> LocalQueueClient::change_here(CatalogChange change, IdempotentPiecePtr keyed) {
   CO_TRY(engine_.catalog().check(change));
-  co_return co_await engine_.catalog_writer().change(std::move(change));
+  co_return co_await engine_.catalog_writer().change(std::move(change), std::move(keyed));
 }
 
-Task<Result<>> LocalQueueClient::delete_exchange(Name name, bool if_unused) {
+Task<Result<>> LocalQueueClient::delete_exchange(Name name, bool if_unused,
+                                                 IdempotentPiecePtr keyed) {
   co_return co_await runtime::call_on<Result<>>(
       engine_.shard(), engine_.first().shard(),
-      [first = &first(), change = RemoveExchange{std::move(name), if_unused}]() mutable {
-        return first->change_here(std::move(change));
+      [first = &first(), change = RemoveExchange{std::move(name), if_unused},
+       keyed = std::move(keyed)]() mutable {
+        return first->change_here(std::move(change), std::move(keyed));
       });
 }
 
-Task<Result<>> LocalQueueClient::bind(Binding binding) {
+Task<Result<>> LocalQueueClient::bind(Binding binding, IdempotentPiecePtr keyed) {
   co_return co_await runtime::call_on<Result<>>(
       engine_.shard(), engine_.first().shard(),
-      [first = &first(), binding = std::move(binding)]() mutable {
-        return first->bind_here(std::move(binding));
+      [first = &first(), binding = std::move(binding), keyed = std::move(keyed)]() mutable {
+        return first->bind_here(std::move(binding), std::move(keyed));
       });
 }
 
-Task<Result<>> LocalQueueClient::bind_here(Binding binding) {
+Task<Result<>> LocalQueueClient::bind_here(Binding binding, IdempotentPiecePtr keyed) {
   const RoutingGraph& routing = engine_.catalog().routing();
   CO_TRY(check_room("bindings", "bindings.max", routing.binding_count() + bindings_to_come_,
                     engine_.options().bindings_total_max));
   const Counted counted(bindings_to_come_);
-  co_return co_await change_here(AddBinding{std::move(binding)});
+  co_return co_await change_here(AddBinding{std::move(binding)}, std::move(keyed));
 }
 
-Task<Result<>> LocalQueueClient::unbind(Binding binding) {
+Task<Result<>> LocalQueueClient::unbind(Binding binding, IdempotentPiecePtr keyed) {
   co_return co_await runtime::call_on<Result<>>(
       engine_.shard(), engine_.first().shard(),
-      [first = &first(), change = RemoveBinding{std::move(binding)}]() mutable {
-        return first->change_here(std::move(change));
+      [first = &first(), change = RemoveBinding{std::move(binding)},
+       keyed = std::move(keyed)]() mutable {
+        return first->change_here(std::move(change), std::move(keyed));
       });
 }
 
@@ -208,7 +217,7 @@ Task<void> LocalQueueClient::release_owner(std::uint64_t owner) {
 Task<void> LocalQueueClient::release_owner_here(std::uint64_t owner) {
   for (const QueuePtr& queue : engine_.catalog().queues().owned_by(owner)) {
     while (true) {
-      const auto deleted = co_await delete_live(queue, {});
+      const auto deleted = co_await delete_live(queue, {}, nullptr);
       if (deleted || deleted.error().code() != ErrorCode::no_space) break;
       if (co_await engine_.shard().sleep_for(retry_interval) == runtime::Wake::notified) co_return;
     }

@@ -105,6 +105,14 @@ std::vector<bool> Queue::settle_leases(std::span<const LeaseSettlement> settleme
   return was_held;
 }
 
+bool Queue::hold_lease(QueuePosition position, std::uint64_t number) {
+  if (is_ended_ || !timed_leases_.is_held(position, number)) return false;
+  timed_leases_.remove(position);
+  Lease* const lease = leases_.find(position);
+  if (lease != nullptr) lease->state = Lease::State::held;
+  return lease != nullptr;
+}
+
 void Queue::end_lease(const Settlement& settlement) {
   timed_leases_.remove(settlement.position);
   if (Lease* const lease = leases_.find(settlement.position)) {

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -28,6 +29,9 @@
 #include "runtime/shard.h"
 
 namespace koine::core {
+
+class IdempotencyEntry;
+class IdempotencyLog;
 
 // A message that a commit settles together with something else.
 struct SettledMessage {
@@ -68,19 +72,22 @@ class Queues {
   JournalQueueStore* find(LogId queue) const;
   std::size_t size() const { return stores_.size(); }
 
+  // Where pieces of requests with a key are known. Before the first batch that is one; outlives this.
+  void set_idempotency(IdempotencyLog& log) { idempotency_ = &log; }
   // Where partitions of topics are found. Before the first batch that has any.
   void set_partitions(RecordPublish::Find find) { find_partition_ = std::move(find); }
 
   // Gives all messages their places, in the order of the calls, and settles `settled` with them: one commit, all or nothing
   // also after a crash if there is something to settle; it takes effect with the commit, so that a refused one leaves them
-  // as they are. Queues that are gone are skipped. batch.settlements() is the caller's matter: what of it settles messages
+  // as they are; the same with a batch that is a piece of a request with a key, and not known to have been done: with its record,
+  // unless nothing of it is written. Queues that are gone are skipped. batch.settlements() is the caller's matter: what of it settles messages
   // is in `settled`. Does not wait for the disk. Errors: too_large (with `settled`: over a quarter of a chunk in all),
   // no_space, io_error, closed.
   Task<Result<Published>> publish(PublishBatch batch, std::vector<SettledMessage> settled = {});
 
   // After Journal::room(), in the same turn: a topic's records, and the messages that they are for queues of this shard and
   // other topics, all or nothing. Errors: unavailable (a queue is full: says which; nothing was written), too_large, io_error, closed.
-  Result<std::shared_ptr<journal::Commit>> append(const journal::Append& records,
+  Result<std::shared_ptr<journal::Commit>> append(std::span<const journal::Append> records,
                                                   const PublishBatch& messages);
   // A message that a queue of this shard has no room for.
   struct Full {
@@ -99,13 +106,19 @@ class Queues {
   std::vector<QueueChanges::Settled> levels_of(const std::vector<SettledMessage>& settled) const;
   Result<Published> publish_now(const PublishBatch& batch,
                                 std::vector<QueueChanges::Settled> settled);
+  Result<Published> publish_keyed(const PublishBatch& batch, Published published,
+                                  std::vector<QueueChanges::Settled> settled);
   Result<Published> publish_records(const PublishBatch& batch,
                                     std::vector<QueueChanges::Settled> settled);
   Result<std::shared_ptr<journal::Commit>> append_group(const PublishBatch& batch,
                                                         QueuePublish::Range range,
                                                         std::span<const std::uint32_t> rejected,
                                                         std::span<const journal::Append> first,
-                                                        std::vector<QueueChanges::Settled> settled);
+                                                        std::vector<QueueChanges::Settled> settled,
+                                                        IdempotencyEntry* record);
+  // Null: the batch is no piece of a request with a key.
+  std::unique_ptr<IdempotencyEntry> record_of(const PublishBatch& batch,
+                                              std::span<const std::uint32_t> rejected) const;
   std::string full_sentence(LogId queue) const;
   void plan(const PublishBatch& batch, QueuePublish::Range range);
 
@@ -119,6 +132,7 @@ class Queues {
   QueuePublish publish_;
   RecordPublish records_;
   RecordPublish::Find find_partition_;
+  IdempotencyLog* idempotency_ = nullptr;
   std::unordered_map<LogId, std::unique_ptr<JournalQueueStore>> stores_;
   bool was_stopped_ = false;                    // before this start
   std::shared_ptr<journal::Commit> last_keys_;  // the last with keys of messages

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "core/idempotency_log.h"
 #include "core/queues/queues.h"
 
 namespace koine::core {
@@ -45,6 +48,8 @@ Result<Published> Queues::publish_now(const PublishBatch& batch,
   plan(batch, {0, batch.size()});
   Published published;
   published.rejected = publish_.take_rejected();
+  if (batch.keyed() != nullptr)
+    return publish_keyed(batch, std::move(published), std::move(settled));
   const auto entries = publish_.entries();
   const bool is_atomic = !settled.empty();
   for (std::size_t from = 0; from < entries.size() || is_atomic;) {
@@ -69,16 +74,44 @@ Result<Published> Queues::publish_now(const PublishBatch& batch,
   return published;
 }
 
+std::unique_ptr<IdempotencyEntry> Queues::record_of(const PublishBatch& batch,
+                                                    std::span<const std::uint32_t> rejected) const {
+  if (batch.keyed() == nullptr) return nullptr;
+  std::vector<std::uint32_t> numbers;
+  for (std::uint32_t number = 0; number < batch.size(); ++number) {
+    // A queue on another shard was full, or one of this.
+    const bool is_dropped = batch.items()[number].target_count == 0;
+    if (is_dropped || std::ranges::binary_search(rejected, number)) numbers.push_back(number);
+  }
+  return idempotency_->entry_of(*batch.keyed(), -1, std::move(numbers));
+}
+
+// All in one append.
+Result<Published> Queues::publish_keyed(const PublishBatch& batch, Published published,
+                                        std::vector<QueueChanges::Settled> settled) {
+  const auto record = record_of(batch, published.rejected);
+  TRY(published.commit, append_group(batch, {0, batch.size()}, published.rejected, {},
+                                     std::move(settled), record.get()));
+  published.is_kept = published.commit != nullptr;
+  if (published.commit == nullptr && publish_.repeats_pending()) published.commit = last_keys_;
+  return published;
+}
+
 // In groups of neighbours: a message is in one with its record.
 Result<Published> Queues::publish_records(const PublishBatch& batch,
                                           std::vector<QueueChanges::Settled> settled) {
   Published published;
+  if (batch.keyed() != nullptr) {
+    plan(batch, {0, batch.size()});
+    published.rejected = publish_.take_rejected();
+    return publish_keyed(batch, std::move(published), std::move(settled));
+  }
   const bool is_atomic = !settled.empty();
   for (std::size_t from = 0; from < batch.size();) {
     const std::size_t end = is_atomic ? batch.size() : batch.end_of_group(from, group_bytes_max);
     plan(batch, {from, end});
     const auto rejected = publish_.take_rejected();
-    TRY(auto commit, append_group(batch, {from, end}, rejected, {}, std::move(settled)));
+    TRY(auto commit, append_group(batch, {from, end}, rejected, {}, std::move(settled), nullptr));
     published.rejected.insert(published.rejected.end(), rejected.begin(), rejected.end());
     if (commit == nullptr && publish_.repeats_pending()) commit = last_keys_;
     if (commit != nullptr) published.commit = std::move(commit);
@@ -87,7 +120,7 @@ Result<Published> Queues::publish_records(const PublishBatch& batch,
   return published;
 }
 
-Result<std::shared_ptr<journal::Commit>> Queues::append(const journal::Append& records,
+Result<std::shared_ptr<journal::Commit>> Queues::append(std::span<const journal::Append> records,
                                                         const PublishBatch& messages) {
   const QueuePublish::Range all{0, messages.size()};
   plan(messages, all);
@@ -95,13 +128,14 @@ Result<std::shared_ptr<journal::Commit>> Queues::append(const journal::Append& r
     publish_.refused(0, publish_.entries().size());
     return fail(ErrorCode::unavailable, full_sentence(publish_.refused_by()));
   }
-  return append_group(messages, all, {}, {&records, 1}, {});
+  return append_group(messages, all, {}, records, {}, nullptr);
 }
 
 // What of the range was planned for queues, its records for topics, and what comes with them, in one append.
 Result<std::shared_ptr<journal::Commit>> Queues::append_group(
     const PublishBatch& batch, QueuePublish::Range range, std::span<const std::uint32_t> rejected,
-    std::span<const journal::Append> first, std::vector<QueueChanges::Settled> settled) {
+    std::span<const journal::Append> first, std::vector<QueueChanges::Settled> settled,
+    IdempotencyEntry* record) {
   const auto messages = publish_.entries();
   auto commit = [&]() -> Result<std::shared_ptr<journal::Commit>> {
     TRY(const auto records,
@@ -110,11 +144,13 @@ Result<std::shared_ptr<journal::Commit>> Queues::append_group(
     group.insert(group.end(), records.begin(), records.end());
     group.insert(group.end(), messages.begin(), messages.end());
     if (group.empty() && settled.empty()) return nullptr;
+    if (record != nullptr) group.push_back(record->append());
     return changes_.append(group, std::move(settled), publish_.take_seen(0, messages.size()));
   }();
   if (commit) {
     if (publish_.has_keys()) last_keys_ = *commit;
     publish_.appended(0, messages.size());
+    if (record != nullptr && *commit != nullptr) idempotency_->appended(*record);
   } else {
     publish_.refused(0, messages.size());
   }

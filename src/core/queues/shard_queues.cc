@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "core/engine.h"
 #include "core/engine_logs.h"
+#include "core/idempotency_log.h"
 #include "core/stream_subscription.h"
 
 namespace koine::core {
@@ -117,6 +118,10 @@ void ShardQueues::settle_others(std::span<const PublishBatch::QueueSettlements> 
 
 Task<Result<Published>> ShardQueues::publish(PublishBatch batch) {
   if (is_closed_) co_return fail(ErrorCode::closed, "the server is stopping");
+  if (batch.keyed() != nullptr) {
+    if (const IdempotencyRecord* const done = engine_.idempotency().find(*batch.keyed()))
+      co_return Published{.rejected = done->rejected, .commit = nullptr};
+  }
   if (batch.settlements().empty()) co_return co_await append(std::move(batch), {});
   std::vector<Leaving> leaving = begin_leaving(batch);
   std::vector<SettledMessage> settled;

@@ -6,8 +6,10 @@
 #include <map>
 #include <utility>
 
+#include "base/fields.h"
 #include "core/engine.h"
 #include "core/engine_logs.h"
+#include "core/idempotency_log.h"
 #include "core/queues/shard_queues.h"
 #include "journal/log_id.h"
 
@@ -39,6 +41,36 @@ Parts split(const PublishBatch& batch, ShardId here) {
   return parts;
 }
 
+// The other shards' part of a request with a key. Who goes on with it later drops the same messages.
+IdempotentPiecePtr elsewhere(const PublishBatch& batch) {
+  if (batch.keyed() == nullptr) return nullptr;
+  auto part = std::make_shared<IdempotentPiece>(*batch.keyed());
+  part->number = piece_elsewhere(part->number);
+  part->is_answer = false;
+  FieldWriter dropped;
+  for (std::uint32_t number = 0; number < batch.size(); ++number) {
+    if (batch.items()[number].target_count == 0) dropped.number(number);
+  }
+  part->note = dropped.take();
+  return part;
+}
+
+// What another shard has no room for; or it has its part already, without what was dropped from the whole then.
+struct FullThere {
+  std::vector<Queues::Full> full;
+  bool is_done = false;
+};
+Task<FullThere> find_full_there(Engine* owner, PublishBatch asked) {
+  const IdempotencyRecord* done = nullptr;
+  if (asked.keyed() != nullptr) done = owner->idempotency().find(*asked.keyed());
+  if (done == nullptr) co_return FullThere{.full = owner->queues().find_full(asked)};
+  FullThere there{.full = {}, .is_done = true};
+  FieldReader numbers(done->piece.note);
+  while (numbers.left() >= sizeof(std::uint32_t))
+    there.full.push_back({*numbers.number<std::uint32_t>(), LogId{0}});
+  co_return there;
+}
+
 bool may_refuse(const Catalog& catalog, const PublishBatch& batch) {
   return std::ranges::any_of(batch.items(), [&](const PublishBatch::Item& item) {
     return std::ranges::any_of(batch.targets_of(item), [&](LogId target) {
@@ -62,15 +94,18 @@ Task<std::vector<Queues::Full>> ShardQueues::find_full(const PublishBatch& batch
   if (!may_refuse(engine_.catalog(), batch)) co_return std::vector<Queues::Full>{};
   std::vector<Queues::Full> full = stores_.find_full(batch);
   Parts parts = split(batch, engine_.shard().id());
+  const IdempotentPiecePtr piece = elsewhere(batch);
   for (auto& [shard, part] : parts) {
+    part.batch.set_keyed(piece);
     Engine* owner = engine_.all()[shard.value()];
-    const auto there = co_await runtime::call_on<std::vector<Queues::Full>>(
-        engine_.shard(), owner->shard(),
-        // NOLINTNEXTLINE(cppcoreguidelines-avoid-capturing-lambda-coroutines): call_on keeps it alive.
-        [owner, asked = std::move(part.batch)]() -> Task<std::vector<Queues::Full>> {
-          co_return owner->queues().find_full(asked);
+    auto there = co_await runtime::call_on<FullThere>(
+        engine_.shard(), owner->shard(), [owner, asked = std::move(part.batch)]() mutable {
+          return find_full_there(owner, std::move(asked));
         });
-    for (const Queues::Full& each : there) full.push_back({part.numbers[each.number], each.queue});
+    // A part of it is done: what is refused was decided then.
+    if (there.is_done) co_return std::move(there.full);
+    for (const Queues::Full& each : there.full)
+      full.push_back({part.numbers[each.number], each.queue});
   }
   std::ranges::sort(full, {}, &Queues::Full::number);
   const auto repeated = std::ranges::unique(full, {}, &Queues::Full::number);
@@ -82,8 +117,10 @@ Task<Result<>> ShardQueues::write_elsewhere(PublishBatch& batch) {
   batch.set_accepted();
   std::vector<std::pair<ShardId, std::shared_ptr<journal::Commit>>> commits;
   Parts parts = split(batch, engine_.shard().id());
+  const IdempotentPiecePtr piece = elsewhere(batch);
   for (auto& [shard, part] : parts) {
     part.batch.set_accepted();
+    part.batch.set_keyed(piece);
     CO_TRY(auto published, co_await publish_on(shard, std::move(part.batch)));
     commits.emplace_back(shard, std::move(published.commit));
   }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "protocols/http/encoding.h"
+#include "protocols/http/keyed_request.h"
 #include "protocols/http/login.h"
 #include "protocols/http/problem.h"
 #include "protocols/http/syntax.h"
@@ -116,14 +117,17 @@ Begun begin(Scope& scope, Request& request, const Route& route) {
   if (auto decoded = decode_arguments(request, route); !decoded) {
     return decoded.error().to_response();
   }
-  // Who sends it sends the request again, and relies on it being done once.
-  if (route.method != Method::get && request.headers.has("idempotency-key")) {
-    return Problem(Status::not_implemented, "Idempotency-Key is not supported; nothing was done")
-        .to_response();
-  }
   if (!request.body.empty() && route.request.empty()) {
     return Problem(Status::bad_request,
                    fmt::format("{} {} takes no body", name_of(route.method), route.pattern))
+        .to_response();
+  }
+  // Who sends it sends the request again, and relies on it being done once.
+  if (route.method != Method::get && request.headers.has("idempotency-key")) {
+    if (route.keys == Keys::kept) return answer_once(scope, request, route);
+    return Problem(Status::not_implemented,
+                   fmt::format("{} {} does not take an Idempotency-Key; nothing was done",
+                               name_of(route.method), route.pattern))
         .to_response();
   }
   if (const auto* const immediate = std::get_if<ImmediateHandler>(&route.handler)) {

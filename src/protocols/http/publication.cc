@@ -3,13 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
+#include <span>
 #include <utility>
 
+#include "base/crc32c.h"
 #include "core/message_record.h"
 #include "core/partitioner.h"
 #include "core/routing/delay_header.h"
 #include "journal/log_id.h"
+#include "protocols/http/kept_answer.h"
 
 namespace koine::http {
 
@@ -45,7 +49,9 @@ core::PublishBatch& Publication::batch_of(ShardId shard) {
 // Where it goes is found when it is due.
 void Publication::hold(const core::MessageView& message, const MessageDraft& draft,
                        std::string_view exchange, std::int64_t delay_ms) {
-  const ShardId here = engine_.shard().id();
+  // With a key always on the same shard: it is known there if it was done before.
+  core::Engine& holder = keyed_ != nullptr ? engine_.owner_of_key(keyed_->key()) : engine_;
+  const ShardId here = holder.shard().id();
   const WallTimeMs now_ms = engine_.shard().wall_clock_ms();
   batch_of(here).add_delayed(message,
                              {.due_ms = now_ms + std::min(delay_ms, core::delay_ms_max),
@@ -71,6 +77,8 @@ Outcome<> Publication::add_to_topics(const core::MessageView& message, const cor
   for (const core::TopicPtr& topic : route.topics) {
     const LogId partition =
         core::partition_for(*topic, key ? std::optional(as_bytes(*key)) : std::nullopt, count_);
+    const std::array<std::uint64_t, 2> planned = {count_, partition.value()};
+    plan_ = crc32c(std::as_bytes(std::span(planned)), plan_);
     std::vector<LogId> targets = {partition};
     if (std::exchange(is_first, false)) {
       for (const core::QueuePtr& queue : route.queues) targets.push_back(queue->id());
@@ -107,19 +115,38 @@ Outcome<std::size_t> Publication::add(std::string_view exchange, std::string_vie
   return count;
 }
 
+// What goes to a shard is a piece; one alone has the answer.
+Outcome<> Publication::set_keyed(const Response& answer) {
+  TRY(keyed_->check_plan(plan_));
+  for (auto& [shard, batch] : batches_) {
+    batch.messages.set_keyed(batches_.size() > 1
+                                 ? keyed_->piece(shard.value(), plan_)
+                                 : keyed_->answer_piece(shard.value(), kept_form(answer), plan_));
+  }
+  return {};
+}
+
 // All batches get their places before anybody waits for a disk.
-Task<Result<std::vector<std::uint32_t>>> Publication::store() {
+Task<Outcome<std::vector<std::uint32_t>>> Publication::store(const Response& answer) {
   core::QueueClient& client = engine_.queue_client();
+  if (keyed_ != nullptr) CO_TRY(set_keyed(answer));
+  const bool is_one = batches_.size() == 1;
   std::set<std::uint32_t> rejected;
   std::map<ShardId, std::shared_ptr<journal::Commit>> commits;
+  bool has_effect = false;
+  bool is_kept = false;
   for (auto& [shard, batch] : batches_) {
     CO_TRY(const core::Published published, co_await client.publish(std::move(batch.messages)));
     for (const std::uint32_t number : published.rejected) rejected.insert(batch.numbers[number]);
     commits[shard] = published.commit;
+    has_effect = has_effect || published.commit != nullptr;
+    is_kept = is_one && published.is_kept && published.rejected.empty();
   }
   for (auto& [shard, commit] : commits) {
     CO_TRY(co_await client.durable(shard, std::move(commit)));
   }
+  if (keyed_ != nullptr && has_effect) keyed_->set_effect();
+  if (keyed_ != nullptr && is_kept) keyed_->set_kept();
   co_return std::vector<std::uint32_t>(rejected.begin(), rejected.end());
 }
 

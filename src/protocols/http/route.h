@@ -67,6 +67,9 @@ enum class Access : std::uint8_t { users, everybody };
 // Whether it waits for something new: then the session looks whether the client is still there (see stop.h).
 enum class Waits : std::uint8_t { no, yes };
 
+// Whether it takes an Idempotency-Key (keyed_request.h). A handler that does not know of them must not be run twice.
+enum class Keys : std::uint8_t { refused, kept };
+
 // Unless the route says.
 inline constexpr std::size_t body_bytes_max_default = 1 * MiB;
 
@@ -83,6 +86,7 @@ struct Route {
   std::size_t body_bytes_max = body_bytes_max_default;  // never above http.body_bytes_max
   Access access = Access::users;
   Waits waits = Waits::no;
+  Keys keys = Keys::refused;  // kept: a WaitingHandler
 };
 
 }  // namespace koine::http

@@ -10,10 +10,14 @@
 
 namespace koine::http {
 
+class KeyedRequest;
+
 struct Scope {
   BrokerResources& resources;
   const Connection& connection;
   Stop& stop;  // see Route::waits
+  // Of a request with an Idempotency-Key (keyed_request.h); null: it has none.
+  KeyedRequest* keyed = nullptr;
 
   core::Engine& engine() const { return resources.engine; }
   runtime::Shard& shard() const { return resources.engine.shard(); }

@@ -200,13 +200,9 @@ class TestBroker {
         server_({.seed = options_.seed, .shard_count = options_.shard_count}),
         random_(options_.seed),
         client_reactor_(server_.world()) {
-    const auto opened = server_.open();
-    CHECK(opened);
-    for (std::size_t n = 0; n < options_.shard_count; ++n) {
-      parts_.push_back(std::make_unique<Part>());
-      parts_.back()->broker =
-          std::make_unique<Broker>(server_.engine(n), router_, options_.broker, log_, random_);
-    }
+    // A crash must not lose the directory itself.
+    CHECK(server_.storage().make_directory("/data") && server_.storage().sync_directory("/"));
+    start();
   }
   TestBroker(const TestBroker&) = delete;
   TestBroker& operator=(const TestBroker&) = delete;
@@ -238,6 +234,12 @@ class TestBroker {
     server_.stop();
   }
 
+  // Clients that are connected see the end of their connection.
+  void restart() {
+    stop();
+    start();
+  }
+
   core::TestServer& server() { return server_; }
   io::SimWorld& world() { return server_.world(); }
   const Statistics& statistics(std::size_t shard = 0) {
@@ -251,6 +253,15 @@ class TestBroker {
     std::unique_ptr<Broker> broker;
     runtime::Gate gate;
   };
+  void start() {
+    const auto opened = server_.open();
+    CHECK(opened);
+    for (std::size_t n = 0; n < options_.shard_count; ++n) {
+      parts_.push_back(std::make_unique<Part>());
+      parts_.back()->broker =
+          std::make_unique<Broker>(server_.engine(n), router_, options_.broker, log_, random_);
+    }
+  }
   static Task<bool> closed(Part& part) {
     co_await part.gate.close();
     co_return true;

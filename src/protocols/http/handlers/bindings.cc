@@ -6,6 +6,8 @@
 
 #include "protocols/http/binding_json.h"
 #include "protocols/http/handlers/exchanges.h"
+#include "protocols/http/kept_answer.h"
+#include "protocols/http/keyed_request.h"
 #include "protocols/http/page.h"
 #include "protocols/http/queue_names.h"
 
@@ -100,12 +102,15 @@ Task<Outcome<Response>> add_binding(Scope& scope, Request& request) {
   CO_TRY(JsonObject fields, document.root().as_object());
   CO_TRY(const core::Binding binding, read_binding(fields, vhost_of(request)));
   const bool is_new = !exists(scope.engine().catalog(), binding);
-  CO_TRY(co_await scope.engine().queue_client().bind(binding));
   JsonWriter json;
   json.begin_object();
   write_binding(json, binding);
-  co_return Response::json(std::move(json.end_object()).take(),
-                           is_new ? Status::created : Status::ok);
+  Response answer =
+      Response::json(std::move(json.end_object()).take(), is_new ? Status::created : Status::ok);
+  CO_TRY(
+      co_await scope.engine().queue_client().bind(binding, answer_piece_of(scope.keyed, answer)));
+  if (scope.keyed != nullptr) scope.keyed->set_kept();
+  co_return answer;
 }
 
 Outcome<core::Binding> binding_named(const Request& request) {
@@ -136,7 +141,9 @@ Task<Outcome<Response>> remove_binding(Scope& scope, Request& request) {
                                  "arguments",
                                  binding.target, binding.source.name));
   }
-  CO_TRY(co_await scope.engine().queue_client().unbind(binding));
+  CO_TRY(co_await scope.engine().queue_client().unbind(
+      binding, answer_piece_of(scope.keyed, Response::empty())));
+  if (scope.keyed != nullptr) scope.keyed->set_kept();
   co_return Response::empty();
 }
 
@@ -167,7 +174,8 @@ void add_binding_routes(std::vector<Route>& routes) {
        .parameters = {vhost_parameter()},
        .request = {{"application/json", binding_schema}},
        .answers = {{Status::created, "It was made.", json}, {Status::ok, "It was there.", json}},
-       .handler = add_binding});
+       .handler = add_binding,
+       .keys = Keys::kept});
   routes.push_back(
       {.method = Method::remove,
        .pattern = "/v1/bindings",
@@ -184,7 +192,8 @@ void add_binding_routes(std::vector<Route>& routes) {
                       {.name = "target", .description = "What is bound."},
                       {.name = "routing_key", .description = "Default: empty."}},
        .answers = {{Status::no_content, "It is gone."}},
-       .handler = remove_binding});
+       .handler = remove_binding,
+       .keys = Keys::kept});
 }
 
 }  // namespace koine::http

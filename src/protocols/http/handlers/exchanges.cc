@@ -8,6 +8,8 @@
 #include "core/queues/queue_arguments.h"
 #include "core/routing/router.h"
 #include "protocols/http/exchange_json.h"
+#include "protocols/http/kept_answer.h"
+#include "protocols/http/keyed_request.h"
 #include "protocols/http/page.h"
 #include "protocols/http/queue_names.h"
 
@@ -61,17 +63,21 @@ Task<Outcome<Response>> declare_exchange(Scope& scope, Request& request) {
   CO_TRY(const core::ExchangeSpec spec, declared(request));
   const bool is_new = scope.engine().catalog().routing().find_exchange(spec.name) == nullptr;
   if (is_new) CO_TRY(check_not_reserved("exchange", spec.name.name));
+  const bool was_made = was_done(scope.keyed, 0);
+  if (is_new && was_made) co_return refuse_deleted_since(spec.name.name);
   CO_TRY(const core::ExchangePtr exchange,
-         co_await scope.engine().queue_client().declare_exchange(spec));
+         co_await scope.engine().queue_client().declare_exchange(spec, piece_of(scope.keyed, 0)));
   CO_TRY(check_same(spec, *exchange));
-  co_return describe(scope, *exchange, is_new ? Status::created : Status::ok)
+  co_return describe(scope, *exchange, is_new || was_made ? Status::created : Status::ok)
       .with("Location", request.path);
 }
 
 Task<Outcome<Response>> delete_exchange(Scope& scope, Request& request) {
   CO_TRY(const core::ExchangePtr exchange, find_exchange(scope, request));
   CO_TRY(co_await scope.engine().queue_client().delete_exchange(
-      exchange->name, request.arguments.is_true("if_unused")));
+      exchange->name, request.arguments.is_true("if_unused"),
+      answer_piece_of(scope.keyed, Response::empty())));
+  if (scope.keyed != nullptr) scope.keyed->set_kept();
   co_return Response::empty();
 }
 
@@ -158,7 +164,8 @@ void add_exchange_routes(std::vector<Route>& routes) {
        .parameters = {exchange, vhost_parameter()},
        .request = {{"application/json", exchange_schema}},
        .answers = {{Status::created, "It was made.", json}, {Status::ok, "It was there.", json}},
-       .handler = declare_exchange});
+       .handler = declare_exchange,
+       .keys = Keys::kept});
   routes.push_back({.method = Method::remove,
                     .pattern = "/v1/exchanges/{exchange}",
                     .operation = "deleteExchange",
@@ -170,7 +177,8 @@ void add_exchange_routes(std::vector<Route>& routes) {
                                     .description = "Only if nothing is bound to it.",
                                     .type = Parameter::Type::boolean}},
                     .answers = {{Status::no_content, "It is gone."}},
-                    .handler = delete_exchange});
+                    .handler = delete_exchange,
+                    .keys = Keys::kept});
   routes.push_back(
       {.method = Method::get,
        .pattern = "/v1/exchanges/{exchange}/route",

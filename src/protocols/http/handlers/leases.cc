@@ -10,6 +10,7 @@
 #include "core/queues/lease_client.h"
 #include "protocols/http/json_reader.h"
 #include "protocols/http/json_writer.h"
+#include "protocols/http/keyed_request.h"
 #include "protocols/http/message_json.h"
 #include "protocols/http/queue_names.h"
 #include "runtime/gate.h"
@@ -149,7 +150,29 @@ Task<Outcome<Response>> settle_one(Scope& scope, Request& request, core::Settlem
   co_return Response::empty();
 }
 
+// With an Idempotency-Key: `answer` if all are held.
+Task<Outcome<std::vector<bool>>> settle_once(Scope& scope, LogId queue,
+                                             std::vector<core::LeaseEnd> ends,
+                                             const Response& answer) {
+  CO_TRY(core::SettledOnce settled,
+         co_await core::settle_leases_once(scope.engine(), queue, std::move(ends),
+                                           answer_piece_of(scope.keyed, answer)));
+  if (settled.is_kept) scope.keyed->set_kept();
+  co_return std::move(settled.was_held);
+}
+
+Task<Outcome<Response>> ack_once(Scope& scope, Request& request) {
+  CO_TRY(const core::QueuePtr queue, find_queue(scope, request));
+  CO_TRY(const core::LeaseId lease, lease_named(*queue, request.arguments.text("lease")));
+  const Response answer = Response::empty();
+  std::vector<core::LeaseEnd> ends = {{lease, core::Settlement::Kind::ack}};
+  CO_TRY(const auto was_held, co_await settle_once(scope, queue->id(), std::move(ends), answer));
+  if (!was_held.front()) co_return lost();
+  co_return Response::empty();
+}
+
 Task<Outcome<Response>> ack(Scope& scope, Request& request) {
+  if (scope.keyed != nullptr) co_return co_await ack_once(scope, request);
   co_return co_await settle_one(scope, request, core::Settlement::Kind::ack);
 }
 Task<Outcome<Response>> release(Scope& scope, Request& request) {
@@ -202,18 +225,43 @@ Outcome<NamedEnds> read_ends(const Request& request, const core::QueueInfo& queu
                 fmt::format("{} leases, expected at most {}", read.ends.size(), settled_max));
 }
 
-Task<Outcome<Response>> settle(Scope& scope, Request& request) {
-  CO_TRY(const core::QueuePtr queue, find_queue(scope, request));
-  CO_TRY(NamedEnds read, read_ends(request, *queue));
-  CO_TRY(const auto was_held, co_await core::settle_leases(scope.engine(), std::move(read.ends)));
+Response answer_settled(const std::vector<bool>& was_held, const std::vector<std::string>& names) {
   JsonWriter json;
   json.begin_object();
   json.member("settled", std::ranges::count(was_held, true)).key("lost").begin_array();
   for (std::size_t n = 0; n < was_held.size(); ++n) {
-    if (!was_held[n]) json.value(read.names[n]);
+    if (!was_held[n]) json.value(names[n]);
   }
   json.end_array();
-  co_return Response::json(std::move(json.end_object()).take());
+  return Response::json(std::move(json.end_object()).take());
+}
+
+Outcome<> check_keyed(const std::vector<core::LeaseEnd>& ends) {
+  const bool has_rejected = std::ranges::any_of(ends, [](const core::LeaseEnd& end) {
+    return end.kind == core::Settlement::Kind::dead_letter;
+  });
+  if (has_rejected) {
+    return refuse(Status::not_implemented,
+                  "reject does not take an Idempotency-Key; nothing was done");
+  }
+  if (ends.size() <= keyed_count_max) return {};
+  return refuse(Status::content_too_large,
+                fmt::format("{} leases, expected at most {} with an Idempotency-Key", ends.size(),
+                            keyed_count_max));
+}
+
+Task<Outcome<Response>> settle(Scope& scope, Request& request) {
+  CO_TRY(const core::QueuePtr queue, find_queue(scope, request));
+  CO_TRY(NamedEnds read, read_ends(request, *queue));
+  std::vector<bool> was_held(read.ends.size(), true);
+  if (scope.keyed != nullptr) {
+    CO_TRY(check_keyed(read.ends));
+    const Response answer = answer_settled(was_held, read.names);
+    CO_TRY(was_held, co_await settle_once(scope, queue->id(), std::move(read.ends), answer));
+  } else {
+    CO_TRY(was_held, co_await core::settle_leases(scope.engine(), std::move(read.ends)));
+  }
+  co_return answer_settled(was_held, read.names);
 }
 
 }  // namespace
@@ -244,7 +292,8 @@ void add_lease_routes(std::vector<Route>& routes) {
                     .parameters = {queue, vhost_parameter()},
                     .request = {{"application/json", settle_schema}},
                     .answers = {{Status::ok, "Which leases were lost.", json}},
-                    .handler = settle});
+                    .handler = settle,
+                    .keys = Keys::kept});
   routes.push_back({.method = Method::remove,
                     .pattern = "/v1/queues/{queue}/leases/{lease}",
                     .operation = "ackMessage",
@@ -252,7 +301,8 @@ void add_lease_routes(std::vector<Route>& routes) {
                     .summary = "The message is done: it never comes again.",
                     .parameters = of_lease,
                     .answers = done,
-                    .handler = ack});
+                    .handler = ack,
+                    .keys = Keys::kept});
   routes.push_back({.method = Method::patch,
                     .pattern = "/v1/queues/{queue}/leases/{lease}",
                     .operation = "extendLease",

@@ -1,10 +1,12 @@
 #include "protocols/http/handlers/openapi.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <limits>
 #include <map>
 #include <string>
+#include <utility>
 
 #include "protocols/http/encoding.h"
 #include "protocols/http/json_writer.h"
@@ -18,6 +20,15 @@ constexpr std::string_view problem_schema =
     R"({"type":"object","required":["type","title","status","detail"],"properties":{)"
     R"("type":{"type":"string"},"title":{"type":"string"},"status":{"type":"integer"},)"
     R"("detail":{"type":"string"}}})";
+
+Parameter key_parameter() {
+  return {.name = "Idempotency-Key",
+          .description = "With the same key the same request gets the first answer again.",
+          .place = Parameter::Place::header};
+}
+constexpr auto key_answers = std::to_array<std::pair<Status, std::string_view>>(
+    {{Status::conflict, "Not possible now; or a request with this Idempotency-Key still runs."},
+     {Status::unprocessable_content, "The Idempotency-Key was used for another request."}});
 
 std::string_view name_of(Parameter::Place place) {
   switch (place) {
@@ -77,6 +88,17 @@ void write_answers(JsonWriter& json, const Route& route) {
     if (!answer.contents.empty()) write_contents(json, answer.contents);
     json.end_object();
   }
+  if (route.keys == Keys::kept) {
+    for (const auto& [status, description] : key_answers) {
+      const bool is_described = std::ranges::any_of(
+          route.answers, [&](const Answer& answer) { return answer.status == status; });
+      if (is_described) continue;
+      json.key(std::to_string(static_cast<unsigned>(status))).begin_object();
+      json.member("description", description);
+      write_contents(json, {{"application/problem+json", problem_schema}});
+      json.end_object();
+    }
+  }
   json.key("default").raw(R"({"$ref":"#/components/responses/Problem"})");
   json.end_object();
 }
@@ -89,9 +111,11 @@ void write_route(JsonWriter& json, const Route& route) {
   json.member("operationId", route.operation).member("summary", route.summary);
   json.key("tags").begin_array().value(route.tag).end_array();
   if (route.access == Access::everybody) json.key("security").begin_array().end_array();
-  if (!route.parameters.empty()) {
+  const bool takes_key = route.keys == Keys::kept;
+  if (!route.parameters.empty() || takes_key) {
     json.key("parameters").begin_array();
     for (const Parameter& parameter : route.parameters) write_parameter(json, parameter);
+    if (takes_key) write_parameter(json, key_parameter());
     json.end_array();
   }
   if (!route.request.empty()) {

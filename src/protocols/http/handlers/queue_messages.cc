@@ -40,16 +40,21 @@ struct Destination {
   bool has_keys = false;
 };
 
-Outcome<> add_batch(const Request& request, const Destination& to, Publication& publication,
-                    std::vector<std::size_t>& routed) {
+Outcome<> check_count(const Scope& scope, std::size_t count) {
+  const std::size_t most = scope.keyed != nullptr ? keyed_count_max : messages_max;
+  if (count <= most) return {};
+  return refuse(Status::content_too_large,
+                fmt::format("{} messages, expected at most {}{}", count, most,
+                            scope.keyed != nullptr ? " with an Idempotency-Key" : ""));
+}
+
+Outcome<> add_batch(const Scope& scope, const Request& request, const Destination& to,
+                    Publication& publication, std::vector<std::size_t>& routed) {
   TRY(const JsonDocument document, JsonDocument::parse(request.body.view()));
   TRY(JsonObject fields, document.root().as_object());
   TRY(const JsonArray messages, fields.required<JsonArray>("messages"));
   TRY(fields.end());
-  if (messages.size() > messages_max) {
-    return refuse(Status::content_too_large,
-                  fmt::format("{} messages, expected at most {}", messages.size(), messages_max));
-  }
+  TRY(check_count(scope, messages.size()));
   for (const JsonValue& each : messages) {
     TRY(JsonObject message, each.as_object());
     std::string key = to.routing_key;
@@ -76,14 +81,15 @@ struct Sent {
   bool is_batch = false;
 };
 
-// Nothing is stored unless all messages are right. Problems: too_many_requests (a queue is full), not_found (mandatory).
-Task<Outcome<Sent>> send(const Scope& scope, const Request& request, Destination to,
-                         bool is_mandatory) {
+// Nothing is stored unless all messages are right. `answer`: what is answered then. Problems: too_many_requests (a queue is full),
+// not_found (mandatory).
+Task<Outcome<Response>> send(const Scope& scope, const Request& request, Destination to,
+                             bool is_mandatory, Response (*answer)(const Sent&)) {
   CO_TRY(check_key(to.routing_key));
-  Publication publication(scope.engine(), vhost_of(request));
+  Publication publication(scope.engine(), vhost_of(request), scope.keyed);
   Sent sent{.routed = {}, .is_batch = request.content_type() == messages_type};
   if (sent.is_batch) {
-    CO_TRY(add_batch(request, to, publication, sent.routed));
+    CO_TRY(add_batch(scope, request, to, publication, sent.routed));
   } else {
     CO_TRY(const MessageDraft draft, MessageDraft::from_request(request));
     CO_TRY(const std::size_t count, publication.add(to.exchange, to.routing_key, draft));
@@ -95,8 +101,9 @@ Task<Outcome<Sent>> send(const Scope& scope, const Request& request, Destination
                      fmt::format("message {} goes to no queue; nothing was stored", n))
         .with("message", static_cast<std::int64_t>(n));
   }
-  CO_TRY(const auto rejected, co_await publication.store());
-  if (rejected.empty()) co_return sent;
+  Response response = answer(sent);
+  CO_TRY(const auto rejected, co_await publication.store(response));
+  if (rejected.empty()) co_return response;
   co_return refuse(Status::too_many_requests,
                    fmt::format("{} of {} messages were refused by a queue that is full",
                                rejected.size(), sent.routed.size()))
@@ -104,11 +111,22 @@ Task<Outcome<Sent>> send(const Scope& scope, const Request& request, Destination
       .with("messages", static_cast<std::int64_t>(sent.routed.size()));
 }
 
+Response answer_sent(const Sent& sent) {
+  return Response::json(fmt::format(R"({{"sent":{}}})", sent.routed.size()), Status::created);
+}
+
+Response answer_published(const Sent& sent) {
+  if (!sent.is_batch) {
+    return Response::json(fmt::format(R"({{"routed":{}}})", sent.routed.front()), Status::created);
+  }
+  return Response::json(fmt::format(R"({{"routed":[{}]}})", fmt::join(sent.routed, ",")),
+                        Status::created);
+}
+
 Task<Outcome<Response>> send_to_queue(Scope& scope, Request& request) {
   CO_TRY(const core::QueuePtr queue, find_queue(scope, request));
   Destination to{.exchange = "", .routing_key = queue->spec.name.name};
-  CO_TRY(const Sent sent, co_await send(scope, request, std::move(to), true));
-  co_return Response::json(fmt::format(R"({{"sent":{}}})", sent.routed.size()), Status::created);
+  co_return co_await send(scope, request, std::move(to), true, answer_sent);
 }
 
 Outcome<bool> is_mandatory(const Request& request) {
@@ -133,13 +151,7 @@ Outcome<Destination> destination_of(const Request& request) {
 Task<Outcome<Response>> publish(Scope& scope, Request& request) {
   CO_TRY(Destination to, destination_of(request));
   CO_TRY(const bool mandatory, is_mandatory(request));
-  CO_TRY(const Sent sent, co_await send(scope, request, std::move(to), mandatory));
-  if (!sent.is_batch) {
-    co_return Response::json(fmt::format(R"({{"routed":{}}})", sent.routed.front()),
-                             Status::created);
-  }
-  co_return Response::json(fmt::format(R"({{"routed":[{}]}})", fmt::join(sent.routed, ",")),
-                           Status::created);
+  co_return co_await send(scope, request, std::move(to), mandatory, answer_published);
 }
 
 Task<Outcome<Response>> peek(Scope& scope, Request& request) {
@@ -204,7 +216,8 @@ void add_queue_message_routes(std::vector<Route>& routes) {
                     .request = any,
                     .answers = {{Status::created, "They are in the queue.", json}},
                     .handler = send_to_queue,
-                    .body_bytes_max = unlimited});
+                    .body_bytes_max = unlimited,
+                    .keys = Keys::kept});
   routes.push_back({.method = Method::post,
                     .pattern = "/v1/exchanges/{exchange}/messages",
                     .operation = "publishMessages",
@@ -214,7 +227,8 @@ void add_queue_message_routes(std::vector<Route>& routes) {
                     .request = any,
                     .answers = {{Status::created, "To how many queues each went.", json}},
                     .handler = publish,
-                    .body_bytes_max = unlimited});
+                    .body_bytes_max = unlimited,
+                    .keys = Keys::kept});
   routes.push_back({.method = Method::get,
                     .pattern = "/v1/queues/{queue}/messages",
                     .operation = "peekMessages",

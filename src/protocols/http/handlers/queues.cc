@@ -7,6 +7,8 @@
 
 #include "core/queues/count_queues.h"
 #include "protocols/http/binding_json.h"
+#include "protocols/http/kept_answer.h"
+#include "protocols/http/keyed_request.h"
 #include "protocols/http/page.h"
 #include "protocols/http/queue_json.h"
 #include "protocols/http/queue_names.h"
@@ -96,22 +98,29 @@ Outcome<core::QueueSpec> declared(const Request& request) {
 
 Task<Outcome<Response>> declare_queue(Scope& scope, Request& request) {
   CO_TRY(const core::QueueSpec spec, declared(request));
-  core::QueueClient& client = scope.engine().queue_client();
+  core::LocalQueueClient& client = scope.engine().queue_client();
   const bool is_new = scope.engine().catalog().queues().find(spec.name) == nullptr;
-  CO_TRY(const core::QueuePtr queue, co_await client.declare_queue(spec));
+  const bool was_made = was_done(scope.keyed, 0);
+  if (is_new && was_made) co_return refuse_deleted_since(spec.name.name);
+  CO_TRY(const core::QueuePtr queue, co_await client.declare_queue(spec, piece_of(scope.keyed, 0)));
   CO_TRY(check_same(spec, queue->spec));
   CO_TRY(const auto counts, co_await client.counts(queue));
-  co_return describe(scope, queue, counts, is_new ? Status::created : Status::ok)
+  co_return describe(scope, queue, counts, is_new || was_made ? Status::created : Status::ok)
       .with("Location", request.path);
 }
 
 Task<Outcome<Response>> delete_queue(Scope& scope, Request& request) {
   CO_TRY(const core::QueuePtr queue, find_shared_queue(scope, request));
-  CO_TRY(const std::uint64_t deleted,
-         co_await scope.engine().queue_client().delete_queue(
-             queue->spec.name, {.if_unused = request.arguments.is_true("if_unused"),
-                                .if_empty = request.arguments.is_true("if_empty")}));
-  co_return Response::json(fmt::format(R"({{"deleted_messages":{}}})", deleted));
+  const auto answer = [](auto count) {
+    return Response::json(fmt::format(R"({{"deleted_messages":{}}})", count));
+  };
+  CO_TRY(const std::uint64_t deleted, co_await scope.engine().queue_client().delete_queue(
+                                          queue->spec.name,
+                                          {.if_unused = request.arguments.is_true("if_unused"),
+                                           .if_empty = request.arguments.is_true("if_empty")},
+                                          answer_piece_of(scope.keyed, answer(result_mark))));
+  if (scope.keyed != nullptr) scope.keyed->set_kept();
+  co_return answer(deleted);
 }
 
 }  // namespace
@@ -152,7 +161,8 @@ void add_queue_routes(std::vector<Route>& routes) {
        .parameters = {queue, vhost_parameter()},
        .request = {{"application/json", queue_schema}},
        .answers = {{Status::created, "It was made.", json}, {Status::ok, "It was there.", json}},
-       .handler = declare_queue});
+       .handler = declare_queue,
+       .keys = Keys::kept});
   routes.push_back({.method = Method::remove,
                     .pattern = "/v1/queues/{queue}",
                     .operation = "deleteQueue",
@@ -162,7 +172,8 @@ void add_queue_routes(std::vector<Route>& routes) {
                                    flag("if_unused", "Only if nobody consumes from it."),
                                    flag("if_empty", "Only if nothing is ready in it.")},
                     .answers = {{Status::ok, "It is gone.", json}},
-                    .handler = delete_queue});
+                    .handler = delete_queue,
+                    .keys = Keys::kept});
 }
 
 }  // namespace koine::http

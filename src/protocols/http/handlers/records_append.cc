@@ -3,15 +3,21 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <map>
+#include <span>
 #include <string>
 #include <utility>
 
+#include "base/crc32c.h"
 #include "core/topic_append.h"
 #include "protocols/http/cloud_event.h"
 #include "protocols/http/handlers/records.h"
 #include "protocols/http/json_reader.h"
+#include "protocols/http/kept_answer.h"
+#include "protocols/http/keyed_request.h"
 #include "protocols/http/percent.h"
+#include "protocols/http/placed_records.h"
 #include "protocols/http/record_draft.h"
 #include "protocols/http/scope.h"
 #include "protocols/http/topics.h"
@@ -24,39 +30,29 @@ namespace {
 constexpr std::size_t many_bytes_max = 4 * MiB;
 constexpr std::size_t many_records_max = 10'000;
 
-struct Placed {
-  std::int32_t partition = 0;
-  std::int64_t offset = 0;
-};
-
-std::string text_of(std::span<const Placed> records) {
-  std::string text = R"({"records":[)";
-  for (const Placed& each : records) {
-    if (text.back() == '}') text += ',';
-    text += R"({"partition":)";
-    text += std::to_string(each.partition);
-    text += R"(,"offset":)";
-    text += std::to_string(each.offset);
-    text += '}';
-  }
-  text += "]}";
-  return text;
+// Records without a key, and without a choice, go to the partitions by turns.
+std::uint32_t next_spread(const Scope& scope) {
+  return scope.keyed != nullptr ? scope.keyed->spread() : scope.resources.spread++;
 }
 
 Task<Outcome<Response>> append_one(Scope& scope, const core::Topic& topic,
                                    const RecordDraft& draft) {
-  CO_TRY(const std::int32_t partition, choose_partition(topic, draft, scope.resources.spread++));
+  CO_TRY(const std::int32_t partition, choose_partition(topic, draft, next_spread(scope)));
   core::BatchBuilder builder;
   builder.add(draft.record(scope.shard().wall_clock_ms()));
   CO_TRY(Bytes batch, builder.build({}));
-  CO_TRY(
-      const Offset offset,
-      co_await core::append_durably(
-          scope.engine(), topic.partitions[static_cast<std::size_t>(partition)], std::move(batch)));
-  const Placed placed{.partition = partition, .offset = offset.value()};
-  co_return Response::json(text_of({&placed, 1}), Status::created)
-      .with("Location", fmt::format("/v1/topics/{}/partitions/{}/records/{}", topic.name, partition,
-                                    offset.value()));
+  core::IdempotentPiecePtr piece;
+  if (scope.keyed != nullptr) {
+    const std::uint64_t plan = topic.partitions.size();
+    CO_TRY(scope.keyed->check_plan(plan));
+    piece = scope.keyed->answer_piece(0, kept_form_of_record(topic.name, partition), plan);
+  }
+  CO_TRY(const Offset offset,
+         co_await core::append_durably(scope.engine(),
+                                       topic.partitions[static_cast<std::size_t>(partition)],
+                                       std::move(batch), std::move(piece)));
+  if (scope.keyed != nullptr) scope.keyed->set_kept();
+  co_return placed_response(topic.name, {.partition = partition, .offset = offset.value()});
 }
 
 // The batches of many records, and where each record is.
@@ -83,8 +79,20 @@ class Batches {
     return std::move(batches_);
   }
 
-  std::vector<Placed> placed(const std::vector<Result<Offset>>& offsets) const {
-    std::vector<Placed> placed;
+  // Each batch is a piece; one alone has the answer.
+  Outcome<> set_keyed(const KeyedRequest& keyed, std::vector<core::PartitionBatch>& batches) const {
+    const std::uint64_t plan = plan_of();
+    TRY(keyed.check_plan(plan));
+    for (std::uint32_t n = 0; n < batches.size(); ++n) batches[n].keyed = keyed.piece(n, plan);
+    if (batches.size() > 1) return {};
+    const auto count = static_cast<std::uint32_t>(places_.size());
+    batches.front().keyed =
+        keyed.answer_piece(0, kept_form_of_records(places_.front().partition, count), plan);
+    return {};
+  }
+
+  std::vector<PlacedRecord> placed(const std::vector<Result<Offset>>& offsets) const {
+    std::vector<PlacedRecord> placed;
     for (const Place& place : places_) {
       placed.push_back(
           {.partition = place.partition, .offset = offsets[place.batch]->value() + place.index});
@@ -102,6 +110,17 @@ class Batches {
     std::size_t batch;
     std::int32_t index;
   };
+
+  // Which record is in which batch.
+  std::uint64_t plan_of() const {
+    std::uint32_t crc = 0;
+    for (const Place& place : places_) {
+      const std::array<std::int64_t, 3> numbers = {
+          place.partition, static_cast<std::int64_t>(place.batch), place.index};
+      crc = crc32c(std::as_bytes(std::span(numbers)), crc);
+    }
+    return std::uint64_t{topic_.partitions.size()} << 32U | crc;
+  }
 
   Outcome<> finish(std::int32_t partition, Building& building) {
     batches_.resize(count_);
@@ -122,17 +141,20 @@ Task<Outcome<Response>> append_many(Scope& scope, core::TopicPtr topic,
                                     std::vector<RecordDraft> drafts) {
   Batches batches(*topic, scope.shard().wall_clock_ms());
   // All that have no key and no choice go together.
-  const std::uint32_t spread = scope.resources.spread++;
+  const std::uint32_t spread = next_spread(scope);
   for (const RecordDraft& draft : drafts) {
     CO_TRY(const std::int32_t partition, choose_partition(*topic, draft, spread));
     CO_TRY(batches.add(partition, draft));
   }
   CO_TRY(auto built, batches.take());
+  if (scope.keyed != nullptr) CO_TRY(batches.set_keyed(*scope.keyed, built));
+  const bool is_one = built.size() == 1;
   const auto offsets = co_await core::append_durably(scope.engine(), std::move(built));
   for (const Result<Offset>& offset : offsets) {
     if (!offset) co_return fail(Problem(offset.error()));
   }
-  co_return Response::json(text_of(batches.placed(offsets)), Status::created);
+  if (scope.keyed != nullptr && is_one) scope.keyed->set_kept();
+  co_return placed_response(batches.placed(offsets));
 }
 
 Outcome<JsonDocument> parse_many(const Request& request) {
@@ -143,10 +165,12 @@ Outcome<JsonDocument> parse_many(const Request& request) {
   return JsonDocument::parse(request.body.view());
 }
 
-Outcome<> check_count(std::size_t count) {
-  if (count >= 1 && count <= many_records_max) return {};
+Outcome<> check_count(const Scope& scope, std::size_t count) {
+  const std::size_t most = scope.keyed != nullptr ? keyed_count_max : many_records_max;
+  if (count >= 1 && count <= most) return {};
   return refuse(Status::bad_request,
-                fmt::format("found {} records, expected 1 to {}", count, many_records_max));
+                fmt::format("found {} records, expected 1 to {}{}", count, most,
+                            scope.keyed != nullptr ? " with an Idempotency-Key" : ""));
 }
 
 Task<Outcome<Response>> append_records(Scope& scope, Request& request, core::TopicPtr topic) {
@@ -154,7 +178,7 @@ Task<Outcome<Response>> append_records(Scope& scope, Request& request, core::Top
   CO_TRY(JsonObject body, document.root().as_object());
   CO_TRY(const JsonArray records, body.required<JsonArray>("records"));
   CO_TRY(body.end());
-  CO_TRY(check_count(records.size()));
+  CO_TRY(check_count(scope, records.size()));
   std::vector<RecordDraft> drafts;
   for (const JsonValue& record : records) {
     CO_TRY(JsonObject fields, record.as_object());
@@ -168,7 +192,7 @@ Task<Outcome<Response>> append_records(Scope& scope, Request& request, core::Top
 Task<Outcome<Response>> append_events(Scope& scope, Request& request, core::TopicPtr topic) {
   CO_TRY(const JsonDocument document, parse_many(request));
   CO_TRY(const JsonArray events, document.root().as_array());
-  CO_TRY(check_count(events.size()));
+  CO_TRY(check_count(scope, events.size()));
   std::vector<RecordDraft> drafts;
   for (const JsonValue& event : events) {
     CO_TRY(RecordDraft draft, RecordDraft::from_event(event));
@@ -235,7 +259,8 @@ void add_append_routes(std::vector<Route>& routes) {
                     "Where the records are, in their order.",
                     {{"application/json", placed_schema}}}},
        .handler = append,
-       .body_bytes_max = 16 * MiB});
+       .body_bytes_max = 16 * MiB,
+       .keys = Keys::kept});
 }
 
 }  // namespace koine::http

@@ -115,11 +115,6 @@ TEST_F(Records, WhatIsWrongIsNamed) {
   EXPECT_TRUE(past.body.contains(R"("end_offset":0)"));
 }
 
-TEST_F(Records, APromiseToDoItOnceIsNotGiven) {
-  EXPECT_EQ(post("x", "Idempotency-Key: 1\r\n").status, 501);
-  EXPECT_TRUE(get("/v1/topics/orders/records").body.starts_with(R"({"records":[],)"));
-}
-
 TEST_F(Records, OnesLargerThanTheTopicAllowsAreRefused) {
   ASSERT_TRUE(broker_.server().run(
       broker_.server().engine().change_settings("orders", {.message_bytes_max = 100'000}, 4, 4)));

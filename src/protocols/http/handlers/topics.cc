@@ -9,6 +9,7 @@
 
 #include "core/count_partitions.h"
 #include "protocols/http/encoding.h"
+#include "protocols/http/keyed_request.h"
 #include "protocols/http/page.h"
 #include "protocols/http/percent.h"
 #include "protocols/http/scope.h"
@@ -151,6 +152,19 @@ Outcome<TopicWish> wish_of(const Request& request) {
   return read_topic(fields);
 }
 
+Task<Outcome<Response>> show_made(Scope& scope, core::TopicPtr topic) {
+  Response response = co_await show(scope, topic, Status::created);
+  response.with("Location", "/v1/topics/" + percent_encoded(topic->name));
+  co_return response;
+}
+
+// What PUT may do, for a request with a key.
+struct Piece {
+  static constexpr std::uint32_t make = 0;
+  static constexpr std::uint32_t settings = 1;
+  static constexpr std::uint32_t partitions = 2;
+};
+
 Task<Outcome<Response>> make_topic(Scope& scope, Request& request, TopicWish wish) {
   const std::string name(request.arguments.text("topic"));
   core::Engine& engine = scope.engine();
@@ -159,17 +173,19 @@ Task<Outcome<Response>> make_topic(Scope& scope, Request& request, TopicWish wis
              {.name = name,
               .partition_count = wish.partitions.value_or(engine.options().partitions_default),
               .settings = wish.settings,
-              .settings_given = wish.settings_given}));
-  Response response = co_await show(scope, topic, Status::created);
-  response.with("Location", "/v1/topics/" + percent_encoded(name));
-  co_return response;
+              .settings_given = wish.settings_given},
+             piece_of(scope.keyed, Piece::make)));
+  co_return co_await show_made(scope, topic);
 }
 
 Task<Outcome<Response>> put_topic(Scope& scope, Request& request) {
   CO_TRY(const TopicWish wish, wish_of(request));
   core::Engine& engine = scope.engine();
   core::TopicPtr topic = engine.catalog().find(request.arguments.text("topic"));
+  const bool was_made = was_done(scope.keyed, Piece::make);
+  if (topic == nullptr && was_made) co_return refuse_deleted_since(request.arguments.text("topic"));
   if (topic == nullptr) co_return co_await make_topic(scope, request, wish);
+  if (was_made) co_return co_await show_made(scope, topic);
   const std::size_t count = topic->partitions.size();
   if (wish.partitions && *wish.partitions < count) {
     co_return refuse(
@@ -178,18 +194,22 @@ Task<Outcome<Response>> put_topic(Scope& scope, Request& request) {
         .with("partitions", static_cast<std::int64_t>(count));
   }
   // The settings first: if they are refused nothing has changed.
-  if (wish.settings_given != 0) {
+  if (wish.settings_given != 0 && !was_done(scope.keyed, Piece::settings)) {
     CO_TRY(topic, co_await engine.change_settings(topic->name, wish.settings, wish.settings_given,
-                                                  wish.settings_given));
+                                                  wish.settings_given,
+                                                  piece_of(scope.keyed, Piece::settings)));
   }
-  if (wish.partitions && *wish.partitions > count) {
-    CO_TRY(topic, co_await engine.add_partitions(topic->name, *wish.partitions));
+  if (wish.partitions && *wish.partitions > count && !was_done(scope.keyed, Piece::partitions)) {
+    CO_TRY(topic, co_await engine.add_partitions(topic->name, *wish.partitions,
+                                                 piece_of(scope.keyed, Piece::partitions)));
   }
   co_return co_await show(scope, topic, Status::ok);
 }
 
 Task<Outcome<Response>> delete_topic(Scope& scope, Request& request) {
-  CO_TRY(co_await scope.engine().delete_topic(std::string(request.arguments.text("topic"))));
+  CO_TRY(co_await scope.engine().delete_topic(std::string(request.arguments.text("topic")),
+                                              answer_piece_of(scope.keyed, Response::empty())));
+  if (scope.keyed != nullptr) scope.keyed->set_kept();
   co_return Response::empty();
 }
 
@@ -225,7 +245,8 @@ void add_topic_routes(std::vector<Route>& routes) {
        .request = {{"application/json", wish_schema}},
        .answers = {{Status::created, "It was made.", {{"application/json"}}},
                    {Status::ok, "It is like this now.", {{"application/json"}}}},
-       .handler = put_topic});
+       .handler = put_topic,
+       .keys = Keys::kept});
   routes.push_back({.method = Method::get,
                     .pattern = "/v1/topics/{topic}",
                     .operation = "getTopic",
@@ -242,7 +263,8 @@ void add_topic_routes(std::vector<Route>& routes) {
                     .summary = "Deletes a topic with its records and the offsets of groups in it.",
                     .parameters = {topic_parameter()},
                     .answers = {{Status::no_content, "It is gone."}},
-                    .handler = delete_topic});
+                    .handler = delete_topic,
+                    .keys = Keys::kept});
 }
 
 }  // namespace koine::http

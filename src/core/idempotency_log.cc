@@ -1,0 +1,195 @@
+#include "core/idempotency_log.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "base/fields.h"
+
+namespace koine::core {
+namespace {
+
+constexpr std::uint8_t saved_version = 1;
+
+// With what the tables need for it.
+std::size_t size_of(const IdempotencyRecord& record) {
+  constexpr std::size_t tables = 256;
+  return tables + record.piece.note.size() + record.rejected.size() * sizeof(std::uint32_t);
+}
+
+}  // namespace
+
+IdempotencyEntry::IdempotencyEntry(journal::Log& log, IdempotencyRecord record)
+    : record_(std::move(record)),
+      offset_(log.next_offset()),
+      bytes_(encode_record(record_)),
+      part_{.bytes = bytes_, .crc = std::nullopt},
+      append_{.log = &log,
+              .record_count = 1,
+              .timestamp_max = record_.made_ms,
+              .body = {&part_, 1},
+              .also = {}} {}
+
+IdempotencyLog::~IdempotencyLog() { detach(); }
+
+void IdempotencyLog::attach(journal::Journal& journal, journal::Log& log) {
+  CHECK(log_ == nullptr);
+  journal_ = &journal;
+  log_ = &log;
+  log.observe(this);
+}
+
+void IdempotencyLog::detach() {
+  if (log_ != nullptr) log_->observe(nullptr);
+  journal_ = nullptr;
+  log_ = nullptr;
+  pending_.clear();
+}
+
+std::vector<std::byte> IdempotencyLog::save() {
+  forget_old();
+  FieldWriter writer;
+  writer.number(saved_version);
+  std::uint32_t count = 0;
+  for (const auto& [key, known] : known_) count += static_cast<std::uint32_t>(known.records.size());
+  writer.number(count);
+  // By age, as they are to come back.
+  for (const Aging& aging : by_age_) {
+    for (const IdempotencyRecord& record : known_.at(aging.key).records)
+      writer.blob(encode_record(record));
+  }
+  return writer.take();
+}
+
+Result<> IdempotencyLog::restore(ByteView saved) {
+  FieldReader reader(saved);
+  TRY(const auto version, reader.number<std::uint8_t>());
+  if (version != saved_version) {
+    return fail(ErrorCode::unsupported,
+                fmt::format("idempotency keys in format {}, expected {}", version, saved_version));
+  }
+  TRY(const std::uint32_t count, reader.count(sizeof(std::uint32_t)));
+  for (std::uint32_t n = 0; n < count; ++n) {
+    TRY(const ByteView entry, reader.blob());
+    TRY(replay(entry));
+  }
+  return reader.finish();
+}
+
+Result<> IdempotencyLog::replay(ByteView entry) {
+  TRY(IdempotencyRecord record, decode_record(entry));
+  add(std::move(record));
+  return {};
+}
+
+IdempotencyLog::Claim IdempotencyLog::claim(const IdempotencyDigest& key,
+                                            const IdempotencyDigest& request) {
+  const auto [at, is_new] = running_.try_emplace(key, request);
+  if (is_new) return Claim::taken;
+  return at->second == request ? Claim::is_running : Claim::is_other_request;
+}
+
+std::vector<IdempotencyRecord> IdempotencyLog::find(const IdempotencyDigest& key) {
+  forget_old();
+  const auto found = known_.find(key);
+  return found != known_.end() ? found->second.records : std::vector<IdempotencyRecord>{};
+}
+
+const IdempotencyRecord* IdempotencyLog::find(const IdempotentPiece& piece) {
+  const auto found = known_.find(piece.key);
+  if (found == known_.end()) return nullptr;
+  const auto& records = found->second.records;
+  const auto at = std::ranges::find_if(records, [&](const IdempotencyRecord& record) {
+    return record.piece.number == piece.number && record.piece.request == piece.request;
+  });
+  return at != records.end() ? &*at : nullptr;
+}
+
+Result<> IdempotencyLog::check_room() {
+  forget_old();
+  const WallTimeMs now = shard_.wall_clock_ms();
+  while (bytes_ >= options_.bytes_max) {
+    const WallTimeMs oldest = by_age_.empty() ? now : by_age_.front().first_ms;
+    const std::int64_t wait_ms = oldest + options_.retention_min_ms - now;
+    if (wait_ms > 0) {
+      return fail(ErrorCode::unavailable,
+                  fmt::format("{} idempotency keys are kept, as many as http.idempotency_bytes_max "
+                              "has room for; the oldest may be forgotten in {} s "
+                              "(http.idempotency_retention_min_ms)",
+                              known_.size(), wait_ms / 1000 + 1));
+    }
+    forget_first();
+    ++forgotten_early_;
+  }
+  return {};
+}
+
+std::unique_ptr<IdempotencyEntry> IdempotencyLog::entry_of(
+    const IdempotentPiece& piece, std::int64_t result, std::vector<std::uint32_t> rejected) const {
+  CHECK(log_ != nullptr && piece.note.size() <= idempotency_note_bytes_max);
+  IdempotencyRecord record{.piece = piece,
+                           .made_ms = shard_.wall_clock_ms(),
+                           .result = result,
+                           .rejected = std::move(rejected)};
+  if (!record.rejected.empty()) record.piece.is_answer = false;
+  return std::make_unique<IdempotencyEntry>(*log_, std::move(record));
+}
+
+void IdempotencyLog::appended(IdempotencyEntry& entry) {
+  bytes_ += size_of(entry.record_);
+  pending_.push_back({.offset = entry.offset_, .record = std::move(entry.record_)});
+}
+
+Task<Result<>> IdempotencyLog::keep(IdempotentPiecePtr piece, std::int64_t result) {
+  if (journal_ == nullptr) co_return fail(ErrorCode::closed, "the journal is closed");
+  CO_TRY(co_await journal_->room());
+  if (journal_ == nullptr) co_return fail(ErrorCode::closed, "the journal is closed");
+  const auto entry = entry_of(*piece, result);
+  CO_TRY(auto commit, journal_->append({&entry->append(), 1}));
+  appended(*entry);
+  co_return co_await journal::done(std::move(commit));
+}
+
+void IdempotencyLog::add(IdempotencyRecord record) {
+  if (record.made_ms + options_.retention_ms <= shard_.wall_clock_ms()) return;
+  bytes_ += size_of(record);
+  const auto [at, is_new] = known_.try_emplace(record.piece.key);
+  if (is_new) {
+    at->second.first_ms = record.made_ms;
+    by_age_.push_back({.first_ms = record.made_ms, .key = record.piece.key});
+  }
+  at->second.records.push_back(std::move(record));
+}
+
+// The clock may be set back: what was made later then waits for what is before it.
+void IdempotencyLog::forget_old() {
+  const WallTimeMs now = shard_.wall_clock_ms();
+  while (!by_age_.empty() && by_age_.front().first_ms + options_.retention_ms <= now)
+    forget_first();
+}
+
+void IdempotencyLog::forget_first() {
+  const auto found = known_.find(by_age_.front().key);
+  for (const IdempotencyRecord& record : found->second.records) bytes_ -= size_of(record);
+  known_.erase(found);
+  by_age_.pop_front();
+}
+
+void IdempotencyLog::on_committed(Offset committed) {
+  while (!pending_.empty() && pending_.front().offset < committed) {
+    bytes_ -= size_of(pending_.front().record);
+    add(std::move(pending_.front().record));
+    pending_.pop_front();
+  }
+}
+
+void IdempotencyLog::on_rolled_back(Offset committed) {
+  while (!pending_.empty() && pending_.back().offset >= committed) {
+    bytes_ -= size_of(pending_.back().record);
+    pending_.pop_back();
+  }
+}
+
+}  // namespace koine::core
