@@ -10,6 +10,7 @@
 #include "core/queues/lease_client.h"
 #include "protocols/http/json_reader.h"
 #include "protocols/http/json_writer.h"
+#include "protocols/http/lease_limits.h"
 #include "protocols/http/message_json.h"
 #include "protocols/http/queue_names.h"
 #include "runtime/gate.h"
@@ -21,10 +22,6 @@ namespace {
 
 constexpr std::int64_t messages_max = 1000;
 constexpr std::int64_t wait_ms_max = 60'000;
-// As long as SQS's.
-constexpr std::int64_t lease_ms_max = 12LL * 3600 * 1000;
-constexpr std::int64_t lease_ms_default = 30'000;
-constexpr std::size_t settled_max = 10'000;
 
 constexpr std::string_view lease_schema =
     R"({"type":"object","additionalProperties":false,"properties":{)"

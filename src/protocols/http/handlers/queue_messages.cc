@@ -56,6 +56,7 @@ Outcome<> add_batch(const Request& request, const Destination& to, Publication& 
     if (to.has_keys) {
       TRY(const auto own, message.optional<std::string_view>("routing_key"));
       if (own) key = *own;
+      TRY(check_routing_key(key));
     }
     TRY(const MessageDraft draft, MessageDraft::from_json(message));
     TRY(message.end());
@@ -63,12 +64,6 @@ Outcome<> add_batch(const Request& request, const Destination& to, Publication& 
     routed.push_back(count);
   }
   return {};
-}
-
-Outcome<> check_key(std::string_view key) {
-  if (key.size() <= core::message_name_size_max) return {};
-  return refuse(Status::bad_request, fmt::format("a routing key of {} bytes, expected at most {}",
-                                                 key.size(), core::message_name_size_max));
 }
 
 struct Sent {
@@ -79,7 +74,7 @@ struct Sent {
 // Nothing is stored unless all messages are right. Problems: too_many_requests (a queue is full), not_found (mandatory).
 Task<Outcome<Sent>> send(const Scope& scope, const Request& request, Destination to,
                          bool is_mandatory) {
-  CO_TRY(check_key(to.routing_key));
+  CO_TRY(check_routing_key(to.routing_key));
   Publication publication(scope.engine(), vhost_of(request));
   Sent sent{.routed = {}, .is_batch = request.content_type() == messages_type};
   if (sent.is_batch) {

@@ -176,11 +176,22 @@ TEST(Http2Session, WhatIsNoHttp2EndsTheConnection) {
   EXPECT_EQ(broker.statistics().malformed_requests, 1U);
 }
 
-TEST(Http2Session, AnIdleConnectionIsClosed) {
+TEST(Http2Session, AnIdleConnectionIsClosedWithAWord) {
   TestBroker broker;
   Http2TestClient client(broker);
   EXPECT_EQ(client.finish(client.get("/livez")).body, "ok\n");
   client.run_for(std::chrono::minutes(3));
+  EXPECT_TRUE(client.is_ended());
+  EXPECT_EQ(client.goaway(), std::uint32_t{NGHTTP2_NO_ERROR});
+  EXPECT_EQ(broker.open_connections(), 0U);
+  EXPECT_EQ(broker.statistics().timed_out_connections, 1U);
+}
+
+TEST(Http2Session, AnIdleConnectionWhosePeerIsGoneIsClosedToo) {
+  TestBroker broker;
+  TestClient client = broker.connect();
+  client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + std::string("\0\0\0\4\0\0\0\0\0", 9));
+  broker.world().run_for(std::chrono::minutes(3));
   EXPECT_EQ(broker.open_connections(), 0U);
 }
 
