@@ -145,6 +145,26 @@ TEST(Http2Session, PingFloodsEndTheConnection) {
   EXPECT_EQ(broker.statistics().abusive_connections, 1U);
 }
 
+// Whether they come one by one or as many as one read takes: a GOAWAY says why.
+TEST(Http2Session, FloodsInOneReadAreAnsweredToo) {
+  const std::string settings("\0\0\6\4\0\0\0\0\0\0\4\0\0\xFF\xFF", 15);
+  const std::string empty_settings("\0\0\0\4\0\0\0\0\0", 9);
+  const std::string ping(
+      "\0\0\10\6\0\0\0\0\0"
+      "12345678",
+      17);
+  for (const std::string& frame : {settings, empty_settings, ping}) {
+    TestBroker broker;
+    TestClient client = broker.connect();
+    std::string bytes = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + empty_settings;
+    for (int n = 0; n < 3000; ++n) bytes += frame;
+    client.send(bytes);
+    // GOAWAY with ENHANCE_YOUR_CALM.
+    EXPECT_TRUE(client.receive_all().contains(std::string("\7\0\0\0\0\0\0\0\0\0\0\0\0\13", 14)));
+    EXPECT_EQ(broker.statistics().abusive_connections, 1U);
+  }
+}
+
 TEST(Http2Session, HeadsAreBounded) {
   TestBroker broker;
   Http2TestClient client(broker);

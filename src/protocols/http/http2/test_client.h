@@ -82,8 +82,11 @@ class Http2TestClient {
     return request("POST", path, {}, std::move(body));
   }
   // Extended CONNECT.
-  std::int32_t connect(std::string_view path, std::string_view protocol) {
-    return request("CONNECT", path, {{":protocol", std::string(protocol)}}, {}, false);
+  std::int32_t connect(std::string_view path, std::string_view protocol,
+                       const std::vector<Field>& more = {}) {
+    std::vector<Field> fields{{":protocol", std::string(protocol)}};
+    fields.insert(fields.end(), more.begin(), more.end());
+    return request("CONNECT", path, fields, {}, false);
   }
   void write(std::int32_t id, std::string_view text) {
     answers_[id].outgoing += text;
