@@ -162,6 +162,32 @@ Outcome<MessageDraft> MessageDraft::from_json(JsonObject& fields) {
   return draft;
 }
 
+Outcome<MessageDraft> MessageDraft::from_encoded(ByteView properties, ByteView body,
+                                                 std::int64_t delay_ms) {
+  MessageDraft draft;
+  if (!properties.empty()) {
+    auto decoded = core::decode_properties(properties);
+    if (!decoded) return wrong("properties", decoded.error().message());
+    draft.properties_ = std::move(*decoded);
+  }
+  if (draft.properties_.delivery_mode.value_or(persistent_delivery) != persistent_delivery) {
+    return wrong("properties.delivery_mode", "expected 2: what is acknowledged is durable");
+  }
+  if (draft.properties_.user_id) return wrong("properties.user_id", "is not taken here");
+  TRY(draft.take_expiration());
+  if (!draft.properties_.headers) draft.properties_.headers.emplace();
+  draft.delay_ms_ = delay_ms;
+  draft.body_ = body;
+  TRY(draft.finish());
+  return draft;
+}
+
+Outcome<> MessageDraft::take_expiration() {
+  if (!properties_.expiration) return {};
+  TRY(const std::int64_t milliseconds, number_of("properties.expiration", *properties_.expiration));
+  return set_number("properties.expiration", "expiration-ms", milliseconds);
+}
+
 // RabbitMQ: sender-selected distribution. BCC does not stay with the message.
 Outcome<> MessageDraft::take_copies() {
   core::FieldTable& headers = *properties_.headers;

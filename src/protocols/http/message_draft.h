@@ -31,6 +31,11 @@ class MessageDraft {
   // `value` or `value_base64`, `headers`, and the properties: `content_type`, `message_id`, ... Asks for its own fields only.
   static Outcome<MessageDraft> from_json(JsonObject& fields);
 
+  // Properties as AMQP encodes them (core/queues/properties.h; empty: none). Problems: bad_request: not that, or of a kind that is not
+  // taken here: not persistent, of another user.
+  static Outcome<MessageDraft> from_encoded(ByteView properties, ByteView body,
+                                            std::int64_t delay_ms);
+
   // Views into this.
   core::MessageView message(std::string_view exchange, std::string_view routing_key,
                             WallTimeMs now_ms) const;
@@ -44,6 +49,7 @@ class MessageDraft {
   Outcome<> take_field(const Header& field);
   Outcome<> take_header(std::string_view name, std::string_view encoded);
   Outcome<> set_number(std::string_view place, std::string_view name, std::int64_t number);
+  Outcome<> take_expiration();
   Outcome<> take_copies();
   Outcome<> finish();
 

@@ -236,6 +236,16 @@ Outcome<> RecordDraft::take_header(std::string_view name, const JsonValue& value
   return {};
 }
 
+RecordDraft RecordDraft::from_parts(Parts parts) {
+  RecordDraft draft;
+  draft.key_ = parts.key;
+  draft.value_ = parts.value;
+  draft.headers_ = std::move(parts.headers);
+  draft.partition_ = parts.partition;
+  draft.timestamp_ms_ = parts.timestamp_ms;
+  return draft;
+}
+
 Outcome<RecordDraft> RecordDraft::from_event(const JsonValue& event) {
   TRY(JsonObject attributes, event.as_object());
   for (const std::string_view attribute : required_attributes) {

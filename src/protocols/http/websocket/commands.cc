@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "protocols/http/queue_names.h"
+#include "protocols/http/websocket/binary_commands.h"
 #include "protocols/http/websocket/json_commands.h"
 #include "protocols/http/websocket/queue_subscription.h"
 #include "protocols/http/websocket/topic_subscription.h"
@@ -46,21 +47,27 @@ Outcome<> check_range(std::string_view name, std::int64_t number, std::int64_t m
 
 }  // namespace
 
-void WebSocket::take_command(ByteView text) {
-  CommandSubject subject;
-  Outcome<> outcome;
-  if (const auto document = JsonDocument::parse(text, "message"); !document) {
-    outcome = fail(document.error());
-  } else if (auto fields = document->root().as_object(); !fields) {
-    outcome = fail(fields.error());
-  } else {
-    subject = subject_of(*fields);
-    auto command = read_json_command(*fields);
-    outcome = command ? execute(*command) : fail(std::move(command).error());
-  }
-  if (outcome) return;
-  if (subject.kind != CommandSubject::Kind::seq) return answers_->error(subject, outcome.error());
-  answer_in_turn(next_place_++, [this, subject, problem = std::move(outcome).error()] {
+void WebSocket::take_json(ByteView text) {
+  const auto document = JsonDocument::parse(text, "message");
+  if (!document) return answers_->error({}, document.error());
+  auto fields = document->root().as_object();
+  if (!fields) return answers_->error({}, fields.error());
+  const CommandSubject subject = subject_of(*fields);
+  auto command = read_json_command(*fields);
+  Outcome<> outcome = command ? execute(*command) : fail(std::move(command).error());
+  if (!outcome) answer_error(subject, std::move(outcome).error());
+}
+
+void WebSocket::take_binary(ByteView message) {
+  auto command = read_binary_command(message);
+  Outcome<> outcome = command ? execute(*command) : fail(std::move(command).error());
+  if (!outcome) answer_error(subject_of(message), std::move(outcome).error());
+}
+
+// Publishes are answered in their order, also those that are refused at once.
+void WebSocket::answer_error(CommandSubject subject, Problem problem) {
+  if (subject.kind != CommandSubject::Kind::seq) return answers_->error(subject, problem);
+  answer_in_turn(next_place_++, [this, subject, problem = std::move(problem)] {
     answers_->error(subject, problem);
   });
 }

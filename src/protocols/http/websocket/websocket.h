@@ -1,4 +1,4 @@
-// WebSocket: one socket that speaks koine.json.v1 (docs/streams.md): many subscriptions with credit, publishes and ends of leases, which are
+// WebSocket: one socket that speaks koine.json.v1 or koine.binary.v1 (docs/streams.md): many subscriptions with credit, publishes and ends of leases, which are
 // answered when they are durable. Takes over the connection, or the stream of HTTP/2, that its handshake came on; one shard.
 //
 //   client -> FrameReader -> SocketCommand -> subscriptions, publishes, leases                at most under_way_max not durable
@@ -39,7 +39,8 @@ inline constexpr Duration ping_interval = std::chrono::seconds(30);
 class WebSocket final : public Tunnel {
  public:
   enum class Compression : bool { no, yes };
-  WebSocket(BrokerResources& resources, Compression compression);
+  enum class Form : bool { json, binary };
+  WebSocket(BrokerResources& resources, Compression compression, Form form);
   ~WebSocket() override;
 
   Task<void> run(std::unique_ptr<io::Stream> stream, Stop& stop) override;
@@ -62,7 +63,9 @@ class WebSocket final : public Tunnel {
   void ping();
 
   // commands.cc: what a client says.
-  void take_command(ByteView text);
+  void take_json(ByteView text);
+  void take_binary(ByteView message);
+  void answer_error(CommandSubject subject, Problem problem);
   Outcome<> execute(SocketCommand& command);
   Outcome<> take(SubscribeTopic& command);
   Outcome<> take(SubscribeQueue& command);
@@ -94,6 +97,7 @@ class WebSocket final : public Tunnel {
 
   BrokerResources& resources_;
   Compression compression_;
+  Form form_;
   FrameReader reader_;
   std::unique_ptr<io::Stream> stream_;
   std::unique_ptr<SocketOutput> output_;
