@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "protocols/http/cloud_event.h"
 #include "protocols/http/exchange_json.h"
 #include "protocols/http/handlers/queues.h"
 #include "protocols/http/message_draft.h"
@@ -66,6 +67,22 @@ Outcome<> add_batch(const Request& request, const Destination& to, Publication& 
   return {};
 }
 
+Outcome<> add_events(const Request& request, const Destination& to, Publication& publication,
+                     std::vector<std::size_t>& routed) {
+  TRY(const JsonDocument document, JsonDocument::parse(request.body.view()));
+  TRY(const JsonArray events, document.root().as_array());
+  if (events.size() > messages_max) {
+    return refuse(Status::content_too_large,
+                  fmt::format("{} events, expected at most {}", events.size(), messages_max));
+  }
+  for (const JsonValue& event : events) {
+    TRY(const MessageDraft draft, MessageDraft::from_event(event));
+    TRY(const std::size_t count, publication.add(to.exchange, to.routing_key, draft));
+    routed.push_back(count);
+  }
+  return {};
+}
+
 struct Sent {
   std::vector<std::size_t> routed;  // of each message: to how many queues
   bool is_batch = false;
@@ -76,8 +93,12 @@ Task<Outcome<Sent>> send(const Scope& scope, const Request& request, Destination
                          bool is_mandatory) {
   CO_TRY(check_routing_key(to.routing_key));
   Publication publication(scope.engine(), vhost_of(request));
-  Sent sent{.routed = {}, .is_batch = request.content_type() == messages_type};
-  if (sent.is_batch) {
+  const bool is_events =
+      is_media_type(request.header("content-type").value_or(""), event_batch_type);
+  Sent sent{.routed = {}, .is_batch = is_events || request.content_type() == messages_type};
+  if (is_events) {
+    CO_TRY(add_events(request, to, publication, sent.routed));
+  } else if (sent.is_batch) {
     CO_TRY(add_batch(request, to, publication, sent.routed));
   } else {
     CO_TRY(const MessageDraft draft, MessageDraft::from_request(request));
@@ -137,10 +158,25 @@ Task<Outcome<Response>> publish(Scope& scope, Request& request) {
                            Status::created);
 }
 
+// Those that are events.
+Outcome<Response> show_events(Scope& scope, const std::vector<core::GotMessage>& messages) {
+  std::string out = "[";
+  for (const core::GotMessage& message : messages) {
+    TRY(const core::MessageView view, core::decode_message(message.stored.view()));
+    const std::size_t before = out.size();
+    if (before > 1) out += ',';
+    if (!append_cloud_event(out, view, scope.resources.record_json)) out.resize(before);
+  }
+  return Response::text(event_batch_type, out + "]");
+}
+
 Task<Outcome<Response>> peek(Scope& scope, Request& request) {
   CO_TRY(const core::QueuePtr queue, find_queue(scope, request));
   const auto limit = static_cast<std::uint32_t>(request.arguments.number_or("limit", peek_default));
   CO_TRY(const auto messages, co_await scope.engine().queue_client().peek(queue, limit));
+  if (request.accepts(event_batch_type, "application/json")) {
+    co_return show_events(scope, messages);
+  }
   JsonWriter json;
   json.begin_object().key("messages").begin_array();
   for (const core::GotMessage& message : messages) {
@@ -167,7 +203,8 @@ void add_queue_message_routes(std::vector<Route>& routes) {
   const Parameter queue{
       .name = "queue", .description = "The queue's name.", .place = Parameter::Place::path};
   const std::vector<Content> json = {{"application/json"}};
-  const std::vector<Content> any = {{"*/*"}, {messages_type, messages_schema}};
+  const std::vector<Content> any = {
+      {"*/*"}, {messages_type, messages_schema}, {event_type}, {event_batch_type}};
   const auto header = [](std::string_view name, std::string_view sentence) {
     return Parameter{.name = name, .description = sentence, .place = Parameter::Place::header};
   };
@@ -222,7 +259,9 @@ void add_queue_message_routes(std::vector<Route>& routes) {
                                     .type = Parameter::Type::number,
                                     .min = 1,
                                     .max = peek_max}},
-                    .answers = {{Status::ok, "The messages.", json}},
+                    .answers = {{Status::ok,
+                                 "The messages; those that are CloudEvents.",
+                                 {{"application/json"}, {event_batch_type}}}},
                     .handler = peek});
   routes.push_back({.method = Method::remove,
                     .pattern = "/v1/queues/{queue}/messages",
