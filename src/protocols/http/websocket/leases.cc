@@ -8,6 +8,15 @@
 
 namespace koine::http {
 
+namespace {
+
+// As they are named, and as they are ended.
+std::size_t bytes_of(const std::vector<core::LeaseId>& leases) {
+  return leases.size() * (sizeof(core::LeaseId) + sizeof(core::LeaseEnd));
+}
+
+}  // namespace
+
 Outcome<> WebSocket::check_leases(std::optional<std::int64_t> id,
                                   std::span<const core::LeaseId> leases) {
   if (!id) return {};
@@ -22,7 +31,7 @@ Outcome<> WebSocket::check_leases(std::optional<std::int64_t> id,
 
 Outcome<> WebSocket::take(EndLeases& command) {
   TRY(check_leases(command.id, command.leases));
-  ++under_way_;
+  begin_one(bytes_of(command.leases));
   gate_.spawn(end_leases(command.seq, command.kind, std::move(command.leases)));
   return {};
 }
@@ -33,7 +42,7 @@ Outcome<> WebSocket::take(ExtendLeases& command) {
                                                    command.lease_ms, lease_ms_max));
   }
   TRY(check_leases(command.id, command.leases));
-  ++under_way_;
+  begin_one(bytes_of(command.leases));
   gate_.spawn(extend_leases(command.seq, std::chrono::milliseconds(command.lease_ms),
                             std::move(command.leases)));
   return {};
@@ -57,7 +66,7 @@ Task<void> WebSocket::end_leases(std::optional<std::int64_t> seq, core::Settleme
       answers_->leases_done(SocketAnswers::OfLeases::settled, seq, lost);
     }
   }
-  finish_one();
+  finish_one(bytes_of(leases));
 }
 
 Task<void> WebSocket::extend_leases(std::optional<std::int64_t> seq, Duration duration,
@@ -68,7 +77,7 @@ Task<void> WebSocket::extend_leases(std::optional<std::int64_t> seq, Duration du
     if (!was_held) lost.push_back(lease);
   }
   if (seq || !lost.empty()) answers_->leases_done(SocketAnswers::OfLeases::extended, seq, lost);
-  finish_one();
+  finish_one(bytes_of(leases));
 }
 
 }  // namespace koine::http

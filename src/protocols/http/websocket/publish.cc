@@ -22,6 +22,7 @@ struct WebSocket::Publishing {
   std::string vhost;
   Publication publication;
   std::size_t routed = 0;
+  std::size_t bytes = 0;
 };
 
 Outcome<> WebSocket::take(PublishRecord& command) {
@@ -33,8 +34,8 @@ Outcome<> WebSocket::take(PublishRecord& command) {
   core::BatchBuilder builder;
   builder.add(command.draft.record(resources_.engine.shard().wall_clock_ms()));
   TRY(Bytes batch, builder.build({}));
-  ++under_way_;
-  gate_.spawn(append(command.seq, next_place_++, partition,
+  begin_one(batch.size());
+  gate_.spawn(append({command.seq, next_place_++}, partition,
                      topic->partitions[static_cast<std::size_t>(partition)], std::move(batch)));
   return {};
 }
@@ -47,33 +48,33 @@ Outcome<> WebSocket::take(PublishMessage& command) {
   }
   TRY(check_routing_key(routing_key));
   auto publishing = std::make_unique<Publishing>(resources_.engine, command.vhost);
+  publishing->bytes = command.draft.size();
   TRY(publishing->routed,
       publishing->publication.add(command.exchange, routing_key, command.draft));
   if (command.is_mandatory && publishing->routed == 0) {
     return refuse(Status::not_found, "the message goes to no queue");
   }
-  ++under_way_;
-  gate_.spawn(store(command.seq, next_place_++, std::move(publishing)));
+  begin_one(publishing->bytes);
+  gate_.spawn(store({command.seq, next_place_++}, std::move(publishing)));
   return {};
 }
 
-Task<void> WebSocket::append(std::int64_t seq, std::uint64_t place, std::int32_t partition,
-                             LogId log, Bytes batch) {
+Task<void> WebSocket::append(PlacedSeq answer, std::int32_t partition, LogId log, Bytes batch) {
+  const std::size_t bytes = batch.size();
   const auto offset = co_await core::append_durably(resources_.engine, log, std::move(batch));
   if (offset) {
-    answer_in_turn(place, [this, seq, partition, offset = *offset] {
+    answer_in_turn(answer.place, [this, seq = answer.seq, partition, offset = *offset] {
       answers_->appended(seq, partition, offset);
     });
   } else {
-    answer_in_turn(place, [this, seq, problem = Problem(offset.error())] {
+    answer_in_turn(answer.place, [this, seq = answer.seq, problem = Problem(offset.error())] {
       answers_->error({CommandSubject::Kind::seq, seq}, problem);
     });
   }
-  finish_one();
+  finish_one(bytes);
 }
 
-Task<void> WebSocket::store(std::int64_t seq, std::uint64_t place,
-                            std::unique_ptr<Publishing> publishing) {
+Task<void> WebSocket::store(PlacedSeq answer, std::unique_ptr<Publishing> publishing) {
   const auto refused = co_await publishing->publication.store();
   std::optional<Problem> problem;
   if (!refused) {
@@ -81,14 +82,15 @@ Task<void> WebSocket::store(std::int64_t seq, std::uint64_t place,
   } else if (!refused->empty()) {
     problem = Problem(Status::too_many_requests, "a queue that is full refused the message");
   }
-  answer_in_turn(place, [this, seq, routed = publishing->routed, problem = std::move(problem)] {
+  answer_in_turn(answer.place, [this, seq = answer.seq, routed = publishing->routed,
+                                problem = std::move(problem)] {
     if (problem) {
       answers_->error({CommandSubject::Kind::seq, seq}, *problem);
     } else {
       answers_->routed(seq, routed);
     }
   });
-  finish_one();
+  finish_one(publishing->bytes);
 }
 
 void WebSocket::answer_in_turn(std::uint64_t place, std::move_only_function<void()> say) {
@@ -105,8 +107,14 @@ void WebSocket::answer_in_turn(std::uint64_t place, std::move_only_function<void
   }
 }
 
-void WebSocket::finish_one() {
+void WebSocket::begin_one(std::size_t bytes) {
+  ++under_way_;
+  under_way_bytes_ += bytes;
+}
+
+void WebSocket::finish_one(std::size_t bytes) {
   --under_way_;
+  under_way_bytes_ -= bytes;
   room_.notify_all();
 }
 

@@ -82,7 +82,7 @@ Task<void> WebSocket::read_all() {
 // A peer that does not take answers is not read from.
 bool WebSocket::may_read() const {
   return output_->has_room() && !output_->has_failed() && under_way_ < under_way_max &&
-         done_early_.size() < under_way_max;
+         under_way_bytes_ < under_way_bytes_max && done_early_.size() < under_way_max;
 }
 
 Task<bool> WebSocket::hold_memory() {

@@ -34,6 +34,8 @@ inline constexpr std::size_t socket_message_bytes_max = 2 * MiB;
 inline constexpr std::size_t subscriptions_max = 1000;
 // Publishes and commands about leases that are not durable yet; more are not read from the socket.
 inline constexpr std::size_t under_way_max = 256;
+// The same in bytes; one command may go beyond.
+inline constexpr std::size_t under_way_bytes_max = 2 * MiB;
 inline constexpr Duration ping_interval = std::chrono::seconds(30);
 
 class WebSocket final : public Tunnel {
@@ -78,11 +80,15 @@ class WebSocket final : public Tunnel {
 
   // publish.cc
   struct Publishing;
+  // Of a publish: what it is answered with, and in which place.
+  struct PlacedSeq {
+    std::int64_t seq = 0;
+    std::uint64_t place = 0;
+  };
   Outcome<> take(PublishRecord& command);
   Outcome<> take(PublishMessage& command);
-  Task<void> append(std::int64_t seq, std::uint64_t place, std::int32_t partition, LogId log,
-                    Bytes batch);
-  Task<void> store(std::int64_t seq, std::uint64_t place, std::unique_ptr<Publishing> publishing);
+  Task<void> append(PlacedSeq answer, std::int32_t partition, LogId log, Bytes batch);
+  Task<void> store(PlacedSeq answer, std::unique_ptr<Publishing> publishing);
   void answer_in_turn(std::uint64_t place, std::move_only_function<void()> say);
 
   // leases.cc
@@ -93,7 +99,8 @@ class WebSocket final : public Tunnel {
                         std::vector<core::LeaseId> leases);
   Task<void> extend_leases(std::optional<std::int64_t> seq, Duration duration,
                            std::vector<core::LeaseId> leases);
-  void finish_one();
+  void begin_one(std::size_t bytes);
+  void finish_one(std::size_t bytes);
 
   BrokerResources& resources_;
   Compression compression_;
@@ -108,6 +115,7 @@ class WebSocket final : public Tunnel {
   std::optional<BodyMemory> memory_;  // for a large message under way
   std::vector<std::byte> kept_;       // what arrived and waits for room
   std::size_t under_way_ = 0;
+  std::size_t under_way_bytes_ = 0;
   // Publishes are answered in the order in which they came: those that are done and wait for others, by their places.
   std::map<std::uint64_t, std::move_only_function<void()>> done_early_;
   std::uint64_t next_place_ = 0;
