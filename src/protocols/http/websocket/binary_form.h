@@ -99,7 +99,7 @@ class BinaryWriter {
     return *this;
   }
   BinaryWriter& bytes(ByteView bytes);
-  BinaryWriter& nullable_bytes(std::optional<ByteView> bytes);
+  BinaryWriter& nullable_bytes(std::optional<ByteView> bytes_or_null);
   BinaryWriter& text(std::string_view text) { return bytes(as_bytes(text)); }
   BinaryWriter& lease(const core::LeaseId& lease);
 
