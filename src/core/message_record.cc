@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::string_view ce_of_records = "ce_";
 constexpr std::string_view ce_of_messages = "cloudEvents:";
+// What its AMQP binding allows besides, and clients write that can't have the colon.
+constexpr std::string_view ce_of_messages_too = "cloudEvents_";
 // A longer time to live would overflow the clock; what AMQP's publishers may say is less.
 constexpr std::int64_t expiration_ms_max = 0xFFFF'FFFF;
 
@@ -94,7 +96,10 @@ std::string message_name_of(std::string_view record_name) {
 }
 
 std::string record_name_of(std::string_view message_name) {
-  if (!message_name.starts_with(ce_of_messages)) return std::string(message_name);
+  static_assert(ce_of_messages.size() == ce_of_messages_too.size());
+  const bool is_attribute =
+      message_name.starts_with(ce_of_messages) || message_name.starts_with(ce_of_messages_too);
+  if (!is_attribute) return std::string(message_name);
   return std::string(ce_of_records) + std::string(message_name.substr(ce_of_messages.size()));
 }
 
@@ -111,7 +116,7 @@ std::string record_text_of(std::string_view record_name, const FieldValue& value
 bool is_plain(const Field& field) {
   if (field.value.as_text() == nullptr) return false;
   return !is_property_name(field.name) && field.name != typed_headers_name &&
-         !field.name.starts_with(ce_of_records);
+         !field.name.starts_with(ce_of_records) && !field.name.starts_with(ce_of_messages_too);
 }
 
 bool is_routing_key(std::string_view key) {

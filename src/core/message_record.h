@@ -6,7 +6,8 @@
 //   properties                            headers of the property's name: `content-type`, `correlation-id`, `timestamp`, ...
 //   headers: text                         header of that name
 //   headers: numbers, flags, tables ...   header of that name: the value as text; and as it was in `amqp-headers`
-//   headers: `cloudEvents:<attribute>`    header `ce_<attribute>`, as the Kafka binding of CloudEvents names it
+//   headers: `cloudEvents:<attribute>`    header `ce_<attribute>`, as the Kafka binding of CloudEvents names it; the same with
+//                                         `cloudEvents_<attribute>`
 //   header `x-record-key`                 a key that is no routing key: empty, over 255 bytes, or no UTF-8
 //   header `x-null-value`                 no value (a tombstone); the body is empty
 //

@@ -189,6 +189,17 @@ TEST_F(MessageRecordTest, CloudEventsHaveTheNamesOfTheirBindings) {
                          {"ce_id", "1"}, {"ce_time", "2001-09-09T01:46:40Z"}}));
 }
 
+TEST_F(MessageRecordTest, CloudEventsMayHaveTheOtherPrefixOfTheBinding) {
+  const FieldTable sent = {{"cloudEvents_id", {std::string("1")}},
+                           {"cloudEvents_source", {std::string("/shop")}}};
+  const Record record = record_of(message({.headers = sent}));
+  auto headers = headers_of(record);
+  headers.erase(std::string(typed_headers_name));
+  EXPECT_EQ(headers,
+            (std::multimap<std::string, std::string>{{"ce_id", "1"}, {"ce_source", "/shop"}}));
+  EXPECT_EQ(headers_of(back(record)), sent);
+}
+
 TEST_F(MessageRecordTest, KeysThatAreNoRoutingKeysAreHeaders) {
   for (const std::string& key :
        {std::string(), std::string(256, 'k'), std::string("\x00\xFE", 2)}) {

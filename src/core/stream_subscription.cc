@@ -93,6 +93,10 @@ void StreamSubscription::resume() {
   changed_.notify_all();
 }
 
+void StreamSubscription::add_credit(std::uint32_t) { CHECK(false); }
+
+Task<void> StreamSubscription::cancel_and_return(Settlement::Kind) { co_await cancel(); }
+
 Task<void> StreamSubscription::cancel() {
   is_ended_ = true;
   changed_.notify_all();

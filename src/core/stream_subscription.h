@@ -44,6 +44,9 @@ class StreamSubscription final : public Subscription, private RecordSink {
 
   void resume() override;
   Task<void> cancel() override;
+  // Records are not leased.
+  void add_credit(std::uint32_t count) override;
+  Task<void> cancel_and_return(Settlement::Kind kind) override;
   const QueuePtr& queue() const override { return name_; }
 
   // For ShardQueues. So many deliveries were settled.

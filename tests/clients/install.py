@@ -35,8 +35,8 @@ AMQP_PYTHON_PACKAGES = ["pika==1.4.4", "aio-pika==10.2.1", "celery==5.7.0", "con
 AMQPLIB = "amqplib@2.3.1"
 JAVA_AMQP_CLIENT_VERSION = "5.37.0"
 
-HTTP_PYTHON_PACKAGES = ["h2==4.3.0", "hyperframe==6.1.0", "requests==2.34.2", "httpx==0.28.1", "websockets==17.4", "pika==1.4.4",
-                        "confluent-kafka", *PYTEST]
+HTTP_PYTHON_PACKAGES = ["h2==4.3.0", "hyperframe==6.1.0", "requests==2.34.2", "httpx==0.28.1", "websockets==17.4", "wsproto==1.2.0",
+                        "pika==1.4.4", "confluent-kafka", *PYTEST]
 HTTP_NODE_PACKAGES = ["eventsource@4.1.1", "ws@8.23.0", "puppeteer-core@24.43.1"]
 HTTP_PROGRAMS = {"curl": "curl", "node": "nodejs", "npm": "npm", "h2load": "nghttp2-client", "nghttp": "nghttp2-client", "wrk": "wrk",
                  "openssl": "openssl"}

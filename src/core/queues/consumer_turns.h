@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "core/queues/subscription.h"
@@ -17,6 +18,8 @@ struct QueueConsumer : std::enable_shared_from_this<QueueConsumer> {
   ConsumerOptions options;
   DeliverySink* sink = nullptr;
   std::uint32_t unsettled = 0;
+  std::uint64_t credit = 0;            // of one that leases: messages that it may still be given
+  std::set<QueuePosition> leased;      // the same: what it has
   bool is_passing = false;             // its end is not the end of the queue's use
   bool is_resumed = false;             // it was, at least once
   bool is_waiting_for_shared = false;  // its shared credit has the queue's wake-up
@@ -27,7 +30,10 @@ struct QueueConsumer : std::enable_shared_from_this<QueueConsumer> {
   QueueConsumer* next = nullptr;
   bool is_in_turn = false;
 
-  bool has_credit() const { return options.prefetch == 0 || unsettled < options.prefetch; }
+  bool has_credit() const {
+    if (options.lease && credit == 0) return false;
+    return options.prefetch == 0 || unsettled < options.prefetch;
+  }
 };
 
 class ConsumerTurns {

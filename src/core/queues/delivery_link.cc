@@ -24,6 +24,11 @@ void LinkReceiver::resume() {
   deliver();
 }
 
+void LinkReceiver::add_credit(std::uint32_t count) {
+  if (sink_ == nullptr) return;
+  there_->post([sender = sender_, count] { sender->add_credit(count); });
+}
+
 void LinkReceiver::receive(DeliveryBatch batch) {
   if (sink_ == nullptr) return;
   batches_.push_back(std::move(batch));
@@ -70,6 +75,7 @@ void LinkReceiver::deliver_one() {
   sink_->take({.position = item.position,
                .is_redelivered = item.is_redelivered,
                .failed_deliveries = item.failed_deliveries,
+               .lease_number = item.lease_number,
                .message = *message});
   if (batches_.empty()) return;  // closed meanwhile
   taken_bytes_ += item.size + sizeof item;
@@ -95,6 +101,13 @@ void LinkSender::cancel() {
   flush();
 }
 
+// Nobody takes it any more.
+void LinkSender::cancel_and_return(Settlement::Kind kind) {
+  batch_ = {};
+  queue_->cancel(consumer_);
+  queue_->return_leases(*consumer_, kind);
+}
+
 void LinkSender::window_back(std::size_t bytes) {
   outstanding_bytes_ -= bytes;
   if (has_room()) queue_->resume(*consumer_);
@@ -108,6 +121,7 @@ void LinkSender::take(const Delivery& delivery) {
   batch_.items.push_back({.position = delivery.position,
                           .size = static_cast<std::uint32_t>(batch_.bytes.size() - before),
                           .failed_deliveries = delivery.failed_deliveries,
+                          .lease_number = delivery.lease_number,
                           .is_redelivered = delivery.is_redelivered});
   if (batch_.cost() >= link_batch_bytes) {
     flush();

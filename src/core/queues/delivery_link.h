@@ -26,6 +26,7 @@ struct DeliveryBatch {
     QueuePosition position;
     std::uint32_t size = 0;  // in `bytes`
     std::uint32_t failed_deliveries = 0;
+    std::uint64_t lease_number = 0;
     bool is_redelivered = false;
   };
   std::vector<std::byte> bytes;  // stored messages, one after another
@@ -45,6 +46,7 @@ class LinkReceiver final : public std::enable_shared_from_this<LinkReceiver> {
   void connect(std::shared_ptr<LinkSender> sender, io::Reactor& here, io::Reactor& there);
   // The sink has room (again).
   void resume();
+  void add_credit(std::uint32_t count);
   // The queue sends nothing any more: the sink gets what has arrived, with or without room, and then nothing.
   void finish();
   void close();
@@ -79,8 +81,10 @@ class LinkSender final : public DeliverySink, public std::enable_shared_from_thi
 
   void attach(std::shared_ptr<Queue> queue, std::shared_ptr<QueueConsumer> consumer);
   void resume() { queue_->resume(*consumer_); }
+  void add_credit(std::uint32_t count) { queue_->add_credit(*consumer_, count); }
   // What was taken is on its way when this returns.
   void cancel();
+  void cancel_and_return(Settlement::Kind kind);
   void window_back(std::size_t bytes);
 
   bool has_room() const override;

@@ -16,8 +16,14 @@ class LocalSubscription final : public Subscription {
   ~LocalSubscription() override { queue_->cancel(consumer_); }
 
   void resume() override { queue_->resume(*consumer_); }
+  void add_credit(std::uint32_t count) override { queue_->add_credit(*consumer_, count); }
   Task<void> cancel() override {
     queue_->cancel(consumer_);
+    co_return;
+  }
+  Task<void> cancel_and_return(Settlement::Kind kind) override {
+    queue_->cancel(consumer_);
+    queue_->return_leases(*consumer_, kind);
     co_return;
   }
   const QueuePtr& queue() const override { return info_; }

@@ -71,6 +71,7 @@ void Queue::end(SubscriptionEnd reason) {
     turns_.remove(*consumer);
     consumer->is_ended = true;
     consumer->unsettled = 0;
+    consumer->leased.clear();
     consumer->sink->on_end(reason);
   }
   ended_consumers_.clear();

@@ -66,6 +66,9 @@ class Queue final : public QueueEvents, public std::enable_shared_from_this<Queu
   void resume(QueueConsumer& consumer);
   // No take() follows. What it was given stays leased until it is settled.
   void cancel(const std::shared_ptr<QueueConsumer>& consumer);
+  // Of one that leases; after its end: what it still has goes back.
+  void add_credit(QueueConsumer& consumer, std::uint32_t count);
+  void return_leases(QueueConsumer& consumer, Settlement::Kind kind);
 
   // queue_settle.cc. Positions that are not leased are skipped.
   void settle(std::span<const Settlement> settlements);
@@ -147,6 +150,7 @@ class Queue final : public QueueEvents, public std::enable_shared_from_this<Queu
   struct HandedOut {
     bool is_redelivered = false;
     std::uint32_t failures = 0;
+    std::uint64_t lease_number = 0;
   };
   // To a consumer, or to whoever asked (null).
   HandedOut hand_out(QueueConsumer* consumer, QueuePosition position, std::size_t body_size,
@@ -191,6 +195,11 @@ class Queue final : public QueueEvents, public std::enable_shared_from_this<Queu
   std::vector<LeasedMessage> leave(const std::shared_ptr<QueueConsumer>& consumer,
                                    std::vector<GotMessage>& messages, Duration duration);
   void content_lessees();
+  std::uint64_t lease_to(QueueConsumer& consumer, QueuePosition position);
+  bool can_lease_to(const QueueConsumer& consumer) const {
+    return !consumer.options.lease || timed_leases_.size() < timed_leases_max;
+  }
+  void serve_leasing();
   void end_lease(const Settlement& settlement);
   void check_timed_leases();
 
@@ -215,9 +224,10 @@ class Queue final : public QueueEvents, public std::enable_shared_from_this<Queu
   LeaseTable leases_;
   TimedLeases timed_leases_;  // of the leases
   std::uint64_t lease_number_ = 0;
-  std::vector<Lessee*> lessees_;  // that wait
-  std::uint32_t leaving_ = 0;     // of the leases
-  std::uint32_t picked_ = 0;      // of those: perhaps not below `fresh`
+  bool has_refused_leases_ = false;  // there were too many
+  std::vector<Lessee*> lessees_;     // that wait
+  std::uint32_t leaving_ = 0;        // of the leases
+  std::uint32_t picked_ = 0;         // of those: perhaps not below `fresh`
 
   std::vector<std::shared_ptr<QueueConsumer>> consumers_;        // in the order in which they came
   std::vector<std::shared_ptr<QueueConsumer>> ended_consumers_;  // that have something unsettled

@@ -66,6 +66,7 @@ Queue::Step Queue::deliver(QueueConsumer& consumer, QueuePosition position,
   consumer.sink->take({.position = position,
                        .is_redelivered = handed.is_redelivered,
                        .failed_deliveries = handed.failures,
+                       .lease_number = handed.lease_number,
                        .message = stored.message});
   return Step::done;
 }
@@ -89,6 +90,10 @@ Queue::HandedOut Queue::hand_out(QueueConsumer* consumer, QueuePosition position
                   .body_size = static_cast<std::uint32_t>(body_size)});
   if (consumer == nullptr) return handed;
   ++consumer->unsettled;
+  if (consumer->options.lease) {
+    handed.lease_number = lease_to(*consumer, position);
+    return handed;
+  }
   if (const auto& timeout = info_->spec.settings.consumer_timeout_ms) {
     schedule(now_ + duration_of(*timeout));
   }
@@ -99,6 +104,9 @@ QueueConsumer* Queue::next_consumer() {
   while (QueueConsumer* consumer = turns_.first()) {
     const ConsumerOptions& options = consumer->options;
     if (!consumer->has_credit() || !consumer->sink->has_room()) {
+      turns_.remove(*consumer);
+    } else if (!can_lease_to(*consumer)) {
+      has_refused_leases_ = true;
       turns_.remove(*consumer);
     } else if (!options.is_auto_ack && options.shared_credit != nullptr &&
                !options.shared_credit->has_credit()) {

@@ -113,6 +113,7 @@ void Queue::check_leases() {
   std::vector<QueueConsumer*> late;
   leases_.for_each([&](const Lease& lease) {
     if (lease.consumer == nullptr || lease.consumer->is_ended) return;
+    if (lease.state == Lease::State::timed) return;  // has a deadline of its own
     if (lease.since + timeout > now_) {
       next = std::min(next, lease.since + timeout);
     } else if (std::ranges::find(late, lease.consumer) == late.end()) {

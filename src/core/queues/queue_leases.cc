@@ -12,6 +12,13 @@
 
 namespace koine::core {
 
+namespace {
+
+// When there were too many: not with each that ends, but when there is room for some.
+constexpr std::size_t leases_to_go_on = timed_leases_max / 16 * 15;
+
+}  // namespace
+
 void Lessee::take(const Delivery& delivery) {
   std::vector<std::byte> stored;
   encode_message(delivery.message, stored);
@@ -117,7 +124,42 @@ void Queue::end_lease(const Settlement& settlement) {
   timed_leases_.remove(settlement.position);
   if (Lease* const lease = leases_.find(settlement.position)) {
     lease->state = Lease::State::held;
+    if (lease->consumer != nullptr) lease->consumer->leased.erase(settlement.position);
     settle_one(settlement);
+  }
+  if (has_refused_leases_ && timed_leases_.size() <= leases_to_go_on) serve_leasing();
+}
+
+std::uint64_t Queue::lease_to(QueueConsumer& consumer, QueuePosition position) {
+  const MonotonicTime deadline = now_ + *consumer.options.lease;
+  leases_.find(position)->state = Lease::State::timed;
+  timed_leases_.add(position, ++lease_number_, deadline);
+  consumer.leased.insert(position);
+  --consumer.credit;
+  schedule(deadline);
+  return lease_number_;
+}
+
+void Queue::add_credit(QueueConsumer& consumer, std::uint32_t count) {
+  consumer.credit += count;
+  if (is_ended_) return;
+  put_in_turn(consumer);
+  wake_if_needed();
+}
+
+void Queue::return_leases(QueueConsumer& consumer, Settlement::Kind kind) {
+  if (is_ended_) return;
+  const auto itself = consumer.shared_from_this();
+  const std::set<QueuePosition> leased = consumer.leased;
+  for (const QueuePosition position : leased) end_lease({position, kind});
+  wake_if_needed();
+}
+
+// There is room for leases again.
+void Queue::serve_leasing() {
+  has_refused_leases_ = false;
+  for (const auto& consumer : consumers_) {
+    if (consumer->options.lease) put_in_turn(*consumer);
   }
 }
 

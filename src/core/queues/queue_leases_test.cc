@@ -185,6 +185,98 @@ TEST_F(QueueLeases, EndWithTheQueue) {
   EXPECT_EQ(settle_all(leases, Settlement::Kind::ack), std::vector<bool>({false}));
 }
 
+// Consumers that lease.
+class LeasingConsumers : public QueueLeases {
+ protected:
+  Consumer& consume_leasing(const QueuePtr& queue, std::size_t shard, std::uint32_t credit,
+                            int room = 1'000'000) {
+    Consumer& consumer = consume(queue, shard, {.prefetch = 100, .lease = lease_time}, room);
+    consumer.subscription->add_credit(credit);
+    settle_down();
+    return consumer;
+  }
+  void cancel_and_return(Consumer& consumer, Settlement::Kind kind) {
+    server_.run_on(*consumer.at, as_value(consumer.subscription->cancel_and_return(kind)));
+    settle_down();
+  }
+  static LeaseId lease_of(const Consumer& consumer, std::size_t n) {
+    const TestSink::Taken& taken = consumer.sink.taken.at(n);
+    return {consumer.subscription->queue()->id(), taken.position, taken.lease_number};
+  }
+};
+
+TEST_F(LeasingConsumers, AreGivenWhatTheirCreditSays) {
+  for (std::size_t shard = 0; shard < 2; ++shard) {
+    const QueuePtr queue = declare(name_on(0));
+    publish(queue, {"1", "2", "3", "4"});
+    Consumer& consumer = consume_leasing(queue, shard, 2);
+    EXPECT_EQ(consumer.sink.bodies(), Bodies({"1", "2"}));
+    EXPECT_EQ(settle_all({lease_of(consumer, 0), lease_of(consumer, 1)}, Settlement::Kind::ack),
+              std::vector<bool>({true, true}));
+    EXPECT_EQ(consumer.sink.bodies().size(), 2U);
+    EXPECT_EQ(counts(queue).unsettled, 0U);
+    consumer.subscription->add_credit(1);
+    settle_down();
+    EXPECT_EQ(consumer.sink.bodies(), Bodies({"1", "2", "3"}));
+    EXPECT_EQ(counts(queue).ready, 1U);
+    cancel_and_return(consumer, Settlement::Kind::requeue);
+    EXPECT_TRUE(server_.run(engine().queue_client().delete_queue(queue->spec.name, {})));
+  }
+}
+
+TEST_F(LeasingConsumers, LoseWhatIsLate) {
+  const QueuePtr queue = declare(name_on(0));
+  publish(queue, {"1", "2"});
+  Consumer& consumer = consume_leasing(queue, 0, 1);
+  const LeaseId first = lease_of(consumer, 0);
+  pass(20'000);
+  EXPECT_TRUE(extend(first, lease_time));
+  pass(20'000);
+  EXPECT_EQ(counts(queue).ready, 1U);
+  pass(11'000);
+  EXPECT_EQ(settle_all({first}, Settlement::Kind::ack), std::vector<bool>({false}));
+  EXPECT_EQ(peek(queue), Bodies({"1", "2"}));
+  consumer.subscription->add_credit(1);
+  settle_down();
+  EXPECT_EQ(consumer.sink.taken.at(1).body, "1");
+  EXPECT_TRUE(consumer.sink.taken.at(1).is_redelivered);
+  EXPECT_EQ(consumer.sink.taken.at(1).failures, 1U);
+}
+
+TEST_F(LeasingConsumers, GiveBackWhatTheyHaveInOrder) {
+  for (std::size_t shard = 0; shard < 2; ++shard) {
+    const QueuePtr queue = declare(name_on(0));
+    publish(queue, {"1", "2", "3", "4", "5"});
+    // It has room for two; on its way between shards are others.
+    Consumer& consumer = consume_leasing(queue, shard, 4, 2);
+    EXPECT_EQ(consumer.sink.bodies(), Bodies({"1", "2"}));
+    EXPECT_EQ(settle_all({lease_of(consumer, 0)}, Settlement::Kind::ack),
+              std::vector<bool>({true}));
+    cancel_and_return(consumer, Settlement::Kind::requeue_failed);
+    EXPECT_EQ(consumer.sink.bodies().size(), 2U);
+    EXPECT_EQ(counts(queue).unsettled, 0U);
+    EXPECT_EQ(counts(queue).consumers, 0U);
+    EXPECT_EQ(peek(queue), Bodies({"2", "3", "4", "5"}));
+    Consumer& next = consume(queue);
+    EXPECT_TRUE(next.sink.taken.at(0).is_redelivered);
+    EXPECT_EQ(next.sink.taken.at(0).failures, 1U);
+    EXPECT_FALSE(next.sink.taken.at(3).is_redelivered);
+    cancel(next);
+    EXPECT_TRUE(server_.run(engine().queue_client().delete_queue(queue->spec.name, {})));
+  }
+}
+
+TEST_F(LeasingConsumers, ThatAreCancelledKeepTheirLeases) {
+  const QueuePtr queue = declare(name_on(0));
+  publish(queue, {"1", "2"});
+  Consumer& consumer = consume_leasing(queue, 1, 2);
+  cancel(consumer);
+  EXPECT_EQ(counts(queue).unsettled, 2U);
+  EXPECT_EQ(settle_all({lease_of(consumer, 0)}, Settlement::Kind::ack), std::vector<bool>({true}));
+  pass(31'000);
+  EXPECT_EQ(peek(queue), Bodies({"2"}));
+}
+
 TEST(LeaseId, IsReadAsItWasWrittenOrNotAtAll) {
   const LeaseId id{LogId(0x1234'5678'9ABCULL), {255, Offset(77)}, 0xFFFF'FFFF'FFFFULL};
   const std::string text = id.to_string();

@@ -140,13 +140,14 @@ class TestSink final : public DeliverySink {
     std::string body;
     bool is_redelivered = false;
     std::uint32_t failures = 0;
+    std::uint64_t lease_number = 0;
   };
   bool has_room() const override { return room > 0; }
   void take(const Delivery& delivery) override {
     CHECK(room-- > 0);
     CHECK(!ended);
     taken.push_back({delivery.position, std::string(as_text(delivery.message.body)),
-                     delivery.is_redelivered, delivery.failed_deliveries});
+                     delivery.is_redelivered, delivery.failed_deliveries, delivery.lease_number});
     if (on_take) on_take(delivery);
   }
   void on_end(SubscriptionEnd reason) override { ended = reason; }

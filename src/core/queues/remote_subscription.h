@@ -22,7 +22,9 @@ class RemoteSubscription final : public Subscription {
   ~RemoteSubscription() override;
 
   void resume() override { receiver_->resume(); }
+  void add_credit(std::uint32_t count) override { receiver_->add_credit(count); }
   Task<void> cancel() override;
+  Task<void> cancel_and_return(Settlement::Kind kind) override;
   const QueuePtr& queue() const override { return info_; }
 
  private:

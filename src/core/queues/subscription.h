@@ -5,14 +5,19 @@
 //
 // Credit is asked for twice: `prefetch` (unsettled messages of this consumer; counted by the queue) and the sink's room
 // (what its socket can take). A sink without room holds its own buffer only; the queue goes on with other consumers.
+//
+// A consumer that leases (ConsumerOptions::lease) says besides how many messages it takes (add_credit), and has each for a time, by number
+// (timed_leases.h): it is settled with settle_leases(), and goes back when it is late.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
 #include "base/task.h"
+#include "base/units.h"
 #include "core/queues/message.h"
 #include "core/queues/queue_spec.h"
 #include "core/queues/settlement.h"
@@ -30,12 +35,14 @@ struct ConsumerOptions {
   std::uint32_t prefetch = 0;                   // 0: no limit
   std::int32_t priority = 0;                    // higher first, while it has credit
   std::shared_ptr<SharedCredit> shared_credit;  // null: none
+  std::optional<Duration> lease;                // it leases, each message for so long
 };
 
 struct Delivery {
   QueuePosition position;
   bool is_redelivered = false;
   std::uint32_t failed_deliveries = 0;  // times it came back by requeue_failed
+  std::uint64_t lease_number = 0;       // to a consumer that leases; see LeaseId
   MessageView message;                  // ends with the call
 };
 
@@ -77,9 +84,13 @@ class Subscription {
 
   // The sink has room (again).
   virtual void resume() = 0;
+  // Of a consumer that leases: so many messages more may come. It begins with none.
+  virtual void add_credit(std::uint32_t count) = 0;
   // No take() after it returned; what was on its way between shards is taken before, whether the sink has room or not
   // (at most link_window_bytes). What was delivered stays leased until it is settled (QueueClient::settle).
   virtual Task<void> cancel() = 0;
+  // The same, and what it still has leased goes back, in that way: what is on its way between shards, too, and is not taken.
+  virtual Task<void> cancel_and_return(Settlement::Kind kind) = 0;
   virtual const QueuePtr& queue() const = 0;
 };
 

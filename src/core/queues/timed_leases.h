@@ -1,5 +1,5 @@
-// TimedLeases: leases that no connection holds: each has a deadline and a number that says who may settle it; when the deadline passes
-// the message goes back. What HTTP leases are, and SQS's messages in flight. In memory, beside the LeaseTable, which knows
+// TimedLeases: leases over time: each has a deadline and a number that says who may settle it; when the deadline passes
+// the message goes back. What HTTP leases are, SQS's messages in flight, and what consumers have that lease. In memory, beside the LeaseTable, which knows
 // that the message is not ready; at most timed_leases_max of a queue.
 //
 //   LeaseTable   position -> timed        TimedLeases   position -> number, deadline       by deadline: the next to end

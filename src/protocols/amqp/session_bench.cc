@@ -144,7 +144,9 @@ class BenchCore final : public CoreAccess, public core::QueueClient {
    public:
     explicit BenchSubscription(core::QueuePtr queue) : queue_(std::move(queue)) {}
     void resume() override {}
+    void add_credit(std::uint32_t) override {}
     Task<void> cancel() override { co_return; }
+    Task<void> cancel_and_return(core::Settlement::Kind) override { co_return; }
     const core::QueuePtr& queue() const override { return queue_; }
 
    private:

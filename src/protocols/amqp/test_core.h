@@ -339,6 +339,11 @@ class TestCore final : public CoreAccess, public core::QueueClient {
       is_ready = true;
       core_.pump_soon(info_->id());
     }
+    void add_credit(std::uint32_t) override { CHECK(false); }
+    Task<void> cancel_and_return(core::Settlement::Kind) override {
+      CHECK(false);
+      co_return;
+    }
     Task<void> cancel() override {
       co_await runtime::next_turn(core_.shard_.reactor());
       is_cancelled_ = true;

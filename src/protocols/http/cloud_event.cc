@@ -1,8 +1,12 @@
 #include "protocols/http/cloud_event.h"
 
+#include <fmt/format.h>
 #include <simdjson.h>
 
 #include <algorithm>
+#include <utility>
+
+#include "core/message_record.h"
 
 namespace koine::http {
 
@@ -57,6 +61,36 @@ bool append_cloud_event(std::string& out, const core::Record& record, RecordJson
   }
   out += '}';
   return true;
+}
+
+bool append_cloud_event(std::string& out, const core::MessageView& message, RecordJson& json,
+                        std::string_view lease) {
+  core::RecordOfMessage translated;
+  const auto made = translated.make(message);
+  if (!made) return false;
+  const core::Record record{.offset = Offset{0},
+                            .timestamp = made->timestamp,
+                            .key = made->key,
+                            .value = made->value,
+                            .headers = {made->headers.begin(), made->headers.end()}};
+  if (!append_cloud_event(out, record, json)) return false;
+  if (lease.empty()) return true;
+  out.pop_back();
+  out += ',';
+  append_member(out, "koinelease", lease);
+  out += '}';
+  return true;
+}
+
+Outcome<std::string> read_cloud_event(const JsonValue& event) {
+  TRY(JsonObject attributes, event.as_object());
+  for (const std::string_view attribute : required_attributes) {
+    TRY(const std::string_view text, attributes.required<std::string_view>(attribute));
+    if (text.empty()) {
+      return refuse(Status::bad_request, fmt::format("{}.{}: is empty", event.place(), attribute));
+    }
+  }
+  return event.to_json();
 }
 
 }  // namespace koine::http

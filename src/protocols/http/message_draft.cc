@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "core/routing/delay_header.h"
+#include "protocols/http/cloud_event.h"
 #include "protocols/http/field_json.h"
 #include "protocols/http/percent.h"
 #include "protocols/http/value_json.h"
@@ -51,6 +52,9 @@ constexpr auto numbers = std::to_array<std::pair<std::string_view, std::string_v
 constexpr auto other_fields =
     std::to_array<std::string_view>({"koine-routing-key", "koine-mandatory"});
 
+// Of a message's header that is an attribute.
+constexpr std::string_view event_message_prefix = "cloudEvents:";
+
 // A name that is told from others without its case, as fields are: `prefix` is lower case.
 std::optional<std::string_view> after_prefix(std::string_view name, std::string_view prefix) {
   if (name.size() <= prefix.size()) return std::nullopt;
@@ -84,8 +88,41 @@ Outcome<MessageDraft> MessageDraft::from_request(const Request& request) {
   draft.properties_.headers.emplace();
   for (const Header& field : request.headers) TRY(draft.take_field(field));
   draft.body_ = request.body.view();
+  TRY(draft.check_event());
   TRY(draft.finish());
   return draft;
+}
+
+Outcome<MessageDraft> MessageDraft::from_event(const JsonValue& event) {
+  MessageDraft draft;
+  draft.properties_.headers.emplace();
+  draft.properties_.content_type = std::string(event_type);
+  TRY(draft.owned_body_, read_cloud_event(event));
+  draft.owns_body_ = true;
+  TRY(draft.finish());
+  return draft;
+}
+
+// In either mode, and not in both.
+Outcome<> MessageDraft::check_event() const {
+  const bool is_structured =
+      is_media_type(properties_.content_type.value_or(""), event_type) && !body_.empty();
+  if (is_structured && is_event_) {
+    return refuse(Status::bad_request,
+                  "ce-* fields and an event in the body: expected one of them");
+  }
+  if (is_structured) {
+    TRY(const JsonDocument document, JsonDocument::parse(body_));
+    TRY(read_cloud_event(document.root()));
+  }
+  if (!is_event_) return {};
+  for (const std::string_view attribute : required_attributes) {
+    const core::FieldValue* const value = core::find_field(
+        *properties_.headers, std::string(event_message_prefix) + std::string(attribute));
+    if (value != nullptr && !value->as_text()->empty()) continue;
+    return wrong(fmt::format("ce-{}", attribute), "is missing in this CloudEvent");
+  }
+  return {};
 }
 
 Outcome<> MessageDraft::take_field(const Header& field) {
@@ -99,7 +136,8 @@ Outcome<> MessageDraft::take_field(const Header& field) {
     if (equal_ignoring_case(field.name, name)) return take_header(name, field.value);
   }
   if (const auto attribute = after_prefix(field.name, "ce-")) {
-    return take_header("cloudEvents:" + lower_case(*attribute), field.value);
+    is_event_ = true;
+    return take_header(std::string(event_message_prefix) + lower_case(*attribute), field.value);
   }
   if (const auto name = after_prefix(field.name, "koine-header-")) {
     return take_header(*name, field.value);
@@ -160,6 +198,32 @@ Outcome<MessageDraft> MessageDraft::from_json(JsonObject& fields) {
   }
   TRY(draft.finish());
   return draft;
+}
+
+Outcome<MessageDraft> MessageDraft::from_encoded(ByteView properties, ByteView body,
+                                                 std::int64_t delay_ms) {
+  MessageDraft draft;
+  if (!properties.empty()) {
+    auto decoded = core::decode_properties(properties);
+    if (!decoded) return wrong("properties", decoded.error().message());
+    draft.properties_ = std::move(*decoded);
+  }
+  if (draft.properties_.delivery_mode.value_or(persistent_delivery) != persistent_delivery) {
+    return wrong("properties.delivery_mode", "expected 2: what is acknowledged is durable");
+  }
+  if (draft.properties_.user_id) return wrong("properties.user_id", "is not taken here");
+  TRY(draft.take_expiration());
+  if (!draft.properties_.headers) draft.properties_.headers.emplace();
+  draft.delay_ms_ = delay_ms;
+  draft.body_ = body;
+  TRY(draft.finish());
+  return draft;
+}
+
+Outcome<> MessageDraft::take_expiration() {
+  if (!properties_.expiration) return {};
+  TRY(const std::int64_t milliseconds, number_of("properties.expiration", *properties_.expiration));
+  return set_number("properties.expiration", "expiration-ms", milliseconds);
 }
 
 // RabbitMQ: sender-selected distribution. BCC does not stay with the message.

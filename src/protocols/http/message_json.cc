@@ -34,13 +34,13 @@ void write_properties(JsonWriter& json, const core::Properties& properties) {
 
 }  // namespace
 
-Outcome<> write_message(JsonWriter& json, const core::GotMessage& message, RecordJson& values) {
-  TRY(const core::MessageView view, core::decode_message(message.stored.view()));
+Outcome<> write_message(JsonWriter& json, const ShownMessage& shown, RecordJson& values) {
+  const core::MessageView& view = shown.message;
   TRY(const core::Properties properties, core::decode_properties(view.properties));
   json.member("exchange", view.exchange).member("routing_key", view.routing_key);
   json.member("published_ms", view.published_ms);
-  json.member("redelivered", message.is_redelivered);
-  json.member("failed_deliveries", message.failed_deliveries);
+  json.member("redelivered", shown.is_redelivered);
+  json.member("failed_deliveries", shown.failed_deliveries);
   if (!view.is_persistent) json.member("persistent", false);
   write_properties(json, properties);
   std::string value;
@@ -49,6 +49,11 @@ Outcome<> write_message(JsonWriter& json, const core::GotMessage& message, Recor
   // A whole member, which takes a place as a value does.
   json.raw(value);
   return {};
+}
+
+Outcome<> write_message(JsonWriter& json, const core::GotMessage& message, RecordJson& values) {
+  TRY(const core::MessageView view, core::decode_message(message.stored.view()));
+  return write_message(json, {view, message.is_redelivered, message.failed_deliveries}, values);
 }
 
 }  // namespace koine::http

@@ -23,6 +23,13 @@ Outcome<core::QueuePtr> find_shared_queue(const Scope& scope, const Request& req
 // Of the path parameter `exchange`. Problems: not_found.
 Outcome<core::ExchangePtr> find_exchange(const Scope& scope, const Request& request);
 
+// Without a request. Problems: not_found; conflict.
+Outcome<core::QueuePtr> find_queue(const core::Engine& engine, std::string_view vhost,
+                                   std::string_view name);
+Outcome<> check_is_shared(const core::QueueInfo& queue);
+// Problems: bad_request: it is too long.
+Outcome<> check_routing_key(std::string_view key);
+
 // What nobody may declare: names that begin with "amq.". Problems: bad_request.
 Outcome<> check_not_reserved(std::string_view kind, std::string_view name);
 

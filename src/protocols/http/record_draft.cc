@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "core/scram.h"
+#include "protocols/http/cloud_event.h"
 #include "protocols/http/percent.h"
 #include "protocols/http/record_json.h"
 
@@ -17,7 +18,6 @@ namespace {
 constexpr std::string_view koine_prefix = "koine-";
 constexpr std::string_view header_prefix = "koine-header-";
 constexpr std::string_view event_prefix = "ce-";
-constexpr std::string_view structured_type = "application/cloudevents+json";
 
 bool starts_with(std::string_view name, std::string_view prefix) {
   return name.size() > prefix.size() && equal_ignoring_case(name.substr(0, prefix.size()), prefix);
@@ -43,10 +43,6 @@ Outcome<std::int64_t> read_number(std::string_view name, std::string_view text) 
   }
   return number;
 }
-
-// Of CloudEvents 1.0, "Required attributes".
-constexpr std::array<std::string_view, 4> required_attributes = {"specversion", "id", "source",
-                                                                 "type"};
 
 }  // namespace
 
@@ -236,15 +232,21 @@ Outcome<> RecordDraft::take_header(std::string_view name, const JsonValue& value
   return {};
 }
 
-Outcome<RecordDraft> RecordDraft::from_event(const JsonValue& event) {
-  TRY(JsonObject attributes, event.as_object());
-  for (const std::string_view attribute : required_attributes) {
-    TRY(const std::string_view text, attributes.required<std::string_view>(attribute));
-    if (text.empty()) return wrong(fmt::format("{}.{}", event.place(), attribute), "is empty");
-  }
+RecordDraft RecordDraft::from_parts(Parts parts) {
   RecordDraft draft;
-  draft.value_ = draft.own(event.to_json());
-  draft.add("content-type", as_bytes(structured_type));
+  draft.key_ = parts.key;
+  draft.value_ = parts.value;
+  draft.headers_ = std::move(parts.headers);
+  draft.partition_ = parts.partition;
+  draft.timestamp_ms_ = parts.timestamp_ms;
+  return draft;
+}
+
+Outcome<RecordDraft> RecordDraft::from_event(const JsonValue& event) {
+  RecordDraft draft;
+  TRY(std::string text, read_cloud_event(event));
+  draft.value_ = draft.own(std::move(text));
+  draft.add("content-type", as_bytes(event_type));
   return draft;
 }
 

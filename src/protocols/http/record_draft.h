@@ -44,6 +44,14 @@ class RecordDraft {
   // text nor null is JSON, and says so in `content-type` if that is not among the headers. Problems: bad_request, naming the
   // field.
   static Outcome<RecordDraft> from_json(JsonObject& fields);
+  struct Parts {
+    std::optional<ByteView> key;
+    std::optional<ByteView> value;
+    std::vector<core::RecordHeader> headers;
+    std::optional<std::int64_t> partition;  // none: chosen
+    std::optional<WallTimeMs> timestamp_ms;
+  };
+  static RecordDraft from_parts(Parts parts);
   // One event of CloudEvents' structured mode. Problems: bad_request: no CloudEvent.
   static Outcome<RecordDraft> from_event(const JsonValue& event);
 

@@ -135,7 +135,10 @@ inline std::vector<Route> routes() {
                    .request = {{"*/*"}},
                    .handler = echo_at_once,
                    .body_bytes_max = 100});
-  table.push_back({.pattern = "/tunnel", .operation = "tunnel", .handler = tunnel});
+  table.push_back({.pattern = "/tunnel",
+                   .operation = "tunnel",
+                   .answers = {{Status::switching_protocols, "It is open."}},
+                   .handler = tunnel});
   table.push_back(
       {.pattern = "/split", .operation = "split", .handler = split, .access = Access::everybody});
   return table;

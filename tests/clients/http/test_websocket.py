@@ -1,4 +1,4 @@
-"""WebSocket: python's websockets, npm's ws; credit, positions, restarts."""
+"""WebSocket: python's websockets, npm's ws; topics: credit, positions, restarts."""
 
 import json
 

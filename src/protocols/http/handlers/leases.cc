@@ -8,9 +8,11 @@
 #include <utility>
 
 #include "core/queues/lease_client.h"
+#include "protocols/http/cloud_event.h"
 #include "protocols/http/json_reader.h"
 #include "protocols/http/json_writer.h"
 #include "protocols/http/keyed_request.h"
+#include "protocols/http/lease_limits.h"
 #include "protocols/http/message_json.h"
 #include "protocols/http/queue_names.h"
 #include "runtime/gate.h"
@@ -22,10 +24,6 @@ namespace {
 
 constexpr std::int64_t messages_max = 1000;
 constexpr std::int64_t wait_ms_max = 60'000;
-// As long as SQS's.
-constexpr std::int64_t lease_ms_max = 12LL * 3600 * 1000;
-constexpr std::int64_t lease_ms_default = 30'000;
-constexpr std::size_t settled_max = 10'000;
 
 constexpr std::string_view lease_schema =
     R"({"type":"object","additionalProperties":false,"properties":{)"
@@ -108,6 +106,31 @@ Task<void> give_back(Scope& scope, core::QueuePtr queue,
   (void)co_await core::settle_leases(scope.engine(), std::move(ends));
 }
 
+// As events, each with its lease; nothing: there is one that is none.
+std::optional<std::string> as_events(Scope& scope, const core::QueueInfo& queue,
+                                     const std::vector<core::LeasedMessage>& leased) {
+  std::string out = "[";
+  for (const core::LeasedMessage& each : leased) {
+    const auto view = core::decode_message(each.message.stored.view());
+    if (!view) return std::nullopt;
+    if (out.size() > 1) out += ',';
+    if (!append_cloud_event(out, *view, scope.resources.record_json,
+                            id_of(queue, each).to_string())) {
+      return std::nullopt;
+    }
+  }
+  return out + "]";
+}
+
+Task<Outcome<Response>> answer_events(Scope& scope, core::QueuePtr queue,
+                                      std::vector<core::LeasedMessage> leased) {
+  auto events = as_events(scope, *queue, leased);
+  if (events) co_return Response::text(event_batch_type, std::move(*events));
+  co_await give_back(scope, queue, leased);
+  co_return refuse(Status::not_acceptable,
+                   "a message is no CloudEvent; all went back: lease them as application/json");
+}
+
 Task<Outcome<Response>> lease(Scope& scope, Request& request) {
   CO_TRY(const core::QueuePtr queue, find_shared_queue(scope, request));
   CO_TRY(const core::LeaseRequest wanted, read_lease(request));
@@ -119,6 +142,9 @@ Task<Outcome<Response>> lease(Scope& scope, Request& request) {
   if (scope.stop.reason() == Stop::Reason::closed) {
     co_await give_back(scope, queue, *leased);
     co_return Response::empty();
+  }
+  if (request.accepts(event_batch_type, "application/json")) {
+    co_return co_await answer_events(scope, queue, *leased);
   }
   JsonWriter json;
   json.begin_object().key("messages").begin_array();
@@ -281,7 +307,9 @@ void add_lease_routes(std::vector<Route>& routes) {
                     .summary = "Takes messages for a time, waiting for the first.",
                     .parameters = {queue, vhost_parameter()},
                     .request = {{"application/json", lease_schema}},
-                    .answers = {{Status::ok, "The messages; none: nothing came.", json}},
+                    .answers = {{Status::ok,
+                                 "The messages; none: nothing came.",
+                                 {{"application/json"}, {event_batch_type}}}},
                     .handler = lease,
                     .waits = Waits::yes});
   routes.push_back({.method = Method::post,

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "protocols/http/cloud_event.h"
 #include "protocols/http/exchange_json.h"
 #include "protocols/http/handlers/queues.h"
 #include "protocols/http/message_draft.h"
@@ -61,6 +62,7 @@ Outcome<> add_batch(const Scope& scope, const Request& request, const Destinatio
     if (to.has_keys) {
       TRY(const auto own, message.optional<std::string_view>("routing_key"));
       if (own) key = *own;
+      TRY(check_routing_key(key));
     }
     TRY(const MessageDraft draft, MessageDraft::from_json(message));
     TRY(message.end());
@@ -70,10 +72,17 @@ Outcome<> add_batch(const Scope& scope, const Request& request, const Destinatio
   return {};
 }
 
-Outcome<> check_key(std::string_view key) {
-  if (key.size() <= core::message_name_size_max) return {};
-  return refuse(Status::bad_request, fmt::format("a routing key of {} bytes, expected at most {}",
-                                                 key.size(), core::message_name_size_max));
+Outcome<> add_events(const Scope& scope, const Request& request, const Destination& to,
+                     Publication& publication, std::vector<std::size_t>& routed) {
+  TRY(const JsonDocument document, JsonDocument::parse(request.body.view()));
+  TRY(const JsonArray events, document.root().as_array());
+  TRY(check_count(scope, events.size()));
+  for (const JsonValue& event : events) {
+    TRY(const MessageDraft draft, MessageDraft::from_event(event));
+    TRY(const std::size_t count, publication.add(to.exchange, to.routing_key, draft));
+    routed.push_back(count);
+  }
+  return {};
 }
 
 struct Sent {
@@ -85,10 +94,14 @@ struct Sent {
 // not_found (mandatory).
 Task<Outcome<Response>> send(const Scope& scope, const Request& request, Destination to,
                              bool is_mandatory, Response (*answer)(const Sent&)) {
-  CO_TRY(check_key(to.routing_key));
+  CO_TRY(check_routing_key(to.routing_key));
   Publication publication(scope.engine(), vhost_of(request), scope.keyed);
-  Sent sent{.routed = {}, .is_batch = request.content_type() == messages_type};
-  if (sent.is_batch) {
+  const bool is_events =
+      is_media_type(request.header("content-type").value_or(""), event_batch_type);
+  Sent sent{.routed = {}, .is_batch = is_events || request.content_type() == messages_type};
+  if (is_events) {
+    CO_TRY(add_events(scope, request, to, publication, sent.routed));
+  } else if (sent.is_batch) {
     CO_TRY(add_batch(scope, request, to, publication, sent.routed));
   } else {
     CO_TRY(const MessageDraft draft, MessageDraft::from_request(request));
@@ -154,10 +167,25 @@ Task<Outcome<Response>> publish(Scope& scope, Request& request) {
   co_return co_await send(scope, request, std::move(to), mandatory, answer_published);
 }
 
+// Those that are events.
+Outcome<Response> show_events(Scope& scope, const std::vector<core::GotMessage>& messages) {
+  std::string out = "[";
+  for (const core::GotMessage& message : messages) {
+    TRY(const core::MessageView view, core::decode_message(message.stored.view()));
+    const std::size_t before = out.size();
+    if (before > 1) out += ',';
+    if (!append_cloud_event(out, view, scope.resources.record_json)) out.resize(before);
+  }
+  return Response::text(event_batch_type, out + "]");
+}
+
 Task<Outcome<Response>> peek(Scope& scope, Request& request) {
   CO_TRY(const core::QueuePtr queue, find_queue(scope, request));
   const auto limit = static_cast<std::uint32_t>(request.arguments.number_or("limit", peek_default));
   CO_TRY(const auto messages, co_await scope.engine().queue_client().peek(queue, limit));
+  if (request.accepts(event_batch_type, "application/json")) {
+    co_return show_events(scope, messages);
+  }
   JsonWriter json;
   json.begin_object().key("messages").begin_array();
   for (const core::GotMessage& message : messages) {
@@ -184,7 +212,8 @@ void add_queue_message_routes(std::vector<Route>& routes) {
   const Parameter queue{
       .name = "queue", .description = "The queue's name.", .place = Parameter::Place::path};
   const std::vector<Content> json = {{"application/json"}};
-  const std::vector<Content> any = {{"*/*"}, {messages_type, messages_schema}};
+  const std::vector<Content> any = {
+      {"*/*"}, {messages_type, messages_schema}, {event_type}, {event_batch_type}};
   const auto header = [](std::string_view name, std::string_view sentence) {
     return Parameter{.name = name, .description = sentence, .place = Parameter::Place::header};
   };
@@ -241,7 +270,9 @@ void add_queue_message_routes(std::vector<Route>& routes) {
                                     .type = Parameter::Type::number,
                                     .min = 1,
                                     .max = peek_max}},
-                    .answers = {{Status::ok, "The messages.", json}},
+                    .answers = {{Status::ok,
+                                 "The messages; those that are CloudEvents.",
+                                 {{"application/json"}, {event_batch_type}}}},
                     .handler = peek});
   routes.push_back({.method = Method::remove,
                     .pattern = "/v1/queues/{queue}/messages",

@@ -95,7 +95,8 @@ TEST_F(Queues, AMessageIsSentAndSeenWithItsProperties) {
   const Answered sent = post("/v1/queues/email/messages", R"({"total": 12})",
                              "Content-Type: application/json\r\nKoine-Message-Id: 17\r\n"
                              "Koine-Header-Shop: M%C3%BCnchen\r\ntraceparent: 00-1\r\n"
-                             "ce-Type: order.new\r\nKoine-Priority: 3\r\n"
+                             "ce-Type: order.new\r\nce-id: 1\r\nce-source: /shop\r\n"
+                             "ce-specversion: 1.0\r\nKoine-Priority: 3\r\n"
                              "Koine-Expiration-Ms: 60000\r\n");
   EXPECT_EQ(sent.status, 201) << sent.body;
   EXPECT_EQ(sent.body, R"({"sent":1})");
@@ -123,6 +124,72 @@ TEST_F(Queues, SendingNamesWhatIsWrong) {
   EXPECT_TRUE(refused("Koine-Header-A: %zz").contains("'%'"));
   EXPECT_TRUE(refused("Koine-Delay-Ms: -5").contains("found -5, expected 0 to"));
   EXPECT_EQ(post("/v1/queues/none/messages", "x").status, 404);
+  EXPECT_EQ(get("/v1/queues/email/messages").body, R"({"messages":[]})");
+}
+
+constexpr std::string_view event =
+    R"({"specversion":"1.0","id":"7","source":"/shop","type":"order.placed","data":{"total":5}})";
+
+TEST_F(Queues, CloudEventsOfEveryModeAreSentAndSeen) {
+  put("/v1/queues/email");
+  const auto send = [&](std::string_view body, std::string_view fields) {
+    return post("/v1/queues/email/messages", body, fields);
+  };
+  EXPECT_EQ(send(R"({"total":5})",
+                 "Content-Type: application/json\r\nce-specversion: 1.0\r\nce-id: 6\r\n"
+                 "ce-source: /shop\r\nce-type: order.placed\r\n")
+                .status,
+            201);
+  EXPECT_EQ(send(event, "Content-Type: application/cloudevents+json; charset=utf-8\r\n").body,
+            R"({"sent":1})");
+  EXPECT_EQ(send(fmt::format("[{},{}]", event, event),
+                 "Content-Type: application/cloudevents-batch+json\r\n")
+                .body,
+            R"({"sent":2})");
+  send("no event", "Content-Type: text/plain\r\n");
+  const std::string as_message = get("/v1/queues/email/messages").body;
+  EXPECT_TRUE(as_message.contains(R"("content_type":"application/cloudevents+json")"));
+  EXPECT_TRUE(as_message.contains(R"("cloudEvents:id":"6")"));
+  const Answered events = broker.call(
+      "GET /v1/queues/email/messages HTTP/1.1\r\nHost: x\r\n"
+      "Accept: application/cloudevents-batch+json\r\n\r\n");
+  EXPECT_EQ(events.field("Content-Type"), "application/cloudevents-batch+json");
+  EXPECT_EQ(events.body,
+            fmt::format(R"([{{"specversion":"1.0","id":"6","source":"/shop","type":"order.placed",)"
+                        R"("datacontenttype":"application/json","data":{{"total":5}}}},{},{},{}])",
+                        event, event, event));
+}
+
+TEST_F(Queues, CloudEventsAreLeasedWithTheirLease) {
+  put("/v1/queues/email");
+  post("/v1/queues/email/messages", event, "Content-Type: application/cloudevents+json\r\n");
+  constexpr std::string_view as_events = "Accept: application/cloudevents-batch+json\r\n";
+  const Answered leased = post("/v1/queues/email/leases", "{}", as_events);
+  EXPECT_EQ(leased.status, 200);
+  const std::size_t at = leased.body.find(R"(,"koinelease":")");
+  ASSERT_NE(at, std::string::npos) << leased.body;
+  EXPECT_EQ(leased.body.substr(0, at), "[" + std::string(event.substr(0, event.size() - 1)));
+  const std::string lease = leased.body.substr(at + 15, 34);
+  EXPECT_EQ(call("DELETE", "/v1/queues/email/leases/" + lease).status, 204);
+  post("/v1/queues/email/messages", "no event");
+  EXPECT_EQ(post("/v1/queues/email/leases", "{}", as_events).status, 406);
+  EXPECT_TRUE(get("/v1/queues/email").body.contains(R"("ready":1,"unsettled":0)"));
+}
+
+TEST_F(Queues, WhatIsNoCloudEventIsNamed) {
+  put("/v1/queues/email");
+  const auto refused = [&](std::string_view body, std::string_view fields) {
+    const Answered answer = post("/v1/queues/email/messages", body, fields);
+    return answer.status == 400 ? answer.body : fmt::format("{}", answer.status);
+  };
+  constexpr std::string_view structured = "Content-Type: application/cloudevents+json\r\n";
+  EXPECT_TRUE(refused("x", "ce-id: 1\r\n").contains("ce-specversion: is missing"));
+  EXPECT_TRUE(refused(R"({"id":"1"})", structured).contains("body.specversion: is missing"));
+  EXPECT_TRUE(
+      refused(event, std::string(structured) + "ce-id: 1\r\n").contains("expected one of them"));
+  EXPECT_TRUE(refused(fmt::format("[{},{{}}]", event),
+                      "Content-Type: application/cloudevents-batch+json\r\n")
+                  .contains("body[1].specversion: is missing"));
   EXPECT_EQ(get("/v1/queues/email/messages").body, R"({"messages":[]})");
 }
 

@@ -12,8 +12,9 @@ namespace {
 
 Outcome<Response> open_stream(Scope& scope, Request& request) {
   TRY(Handshake handshake, shake_hands(scope.options(), request));
-  return Response::tunnel(std::make_unique<WebSocket>(scope.resources, handshake.compression),
-                          std::move(handshake.fields));
+  return Response::tunnel(
+      std::make_unique<WebSocket>(scope.resources, handshake.compression, handshake.form),
+      std::move(handshake.fields));
 }
 
 }  // namespace

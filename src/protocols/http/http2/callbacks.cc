@@ -11,8 +11,9 @@ namespace {
 
 // CONTINUATION frames of one head: a head of 32 KiB is two frames of 16 KiB.
 constexpr std::size_t continuations_max = 8;
-// Acknowledgements of settings and pings that wait to be sent.
-constexpr std::size_t acknowledgements_max = 200;
+// Acknowledgements of settings and pings that wait to be sent: more than FloodGuard lets pass and one step of a read (session.cc) has,
+// so that a flood is answered with GOAWAY, which the library would not.
+constexpr std::size_t acknowledgements_max = 1000;
 constexpr std::size_t settings_max = 32;
 // Above those of FloodGuard, which says what it is for.
 constexpr std::uint64_t resets_burst = 1000;

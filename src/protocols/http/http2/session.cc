@@ -197,8 +197,16 @@ void Http2Session::on_expired(std::string_view reason) {
     reason_ = reason;
     ++resources_.statistics.timed_out_connections;
   }
+  const bool is_idle = streams_.empty() && !is_in_head_ && !is_writing_ && !is_finished();
+  if (is_idle) return say_goodbye();
   is_broken_ = true;
   stream_->close();
+}
+
+// So that the client does not take it for a failure, and knows which requests were not looked at (RFC 9113 6.8, 9.1).
+void Http2Session::say_goodbye() {
+  nghttp2_session_terminate_session(session_, NGHTTP2_NO_ERROR);
+  flush_soon();
 }
 
 void Http2Session::drain() {

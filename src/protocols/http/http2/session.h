@@ -76,6 +76,7 @@ class Http2Session final : public Session, private TunnelPipe::Owner {
   void schedule_check();
   void log_end(const Result<>& outcome);
   void on_expired(std::string_view reason);
+  void say_goodbye();
 
   // session_frames.cc: what the library tells.
   int on_begin_headers(const nghttp2_frame& frame);

@@ -1,4 +1,6 @@
 // What the library tells of the frames that arrived and were sent.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -19,6 +21,13 @@ void describe_target(Request& request, std::string_view target) {
   request.path = target.substr(0, question);
   request.query =
       question == std::string_view::npos ? std::string_view() : target.substr(question + 1);
+}
+
+// A good answer to an extended CONNECT would say that there is one.
+bool may_become_tunnel(const Route& route) {
+  return std::ranges::any_of(route.answers, [](const Answer& answer) {
+    return answer.status == Status::switching_protocols;
+  });
 }
 
 }  // namespace
@@ -90,11 +99,15 @@ void Http2Session::take_head(Http2Stream& stream) {
   Admission admission = admit(resources_, connection_, request);
   if (!admission) return respond(stream, std::move(admission).error());
   stream.route = *admission;
-  // A tunnel has no end to wait for.
-  if (!request.upgrade.empty()) {
-    take_end(stream);
-    stream.is_peer_ended = false;
+  if (request.upgrade.empty()) return;
+  if (!may_become_tunnel(*stream.route)) {
+    return respond(stream, Problem(Status::not_implemented,
+                                   fmt::format("'{}' is not spoken at this path", request.upgrade))
+                               .to_response());
   }
+  // A tunnel has no end to wait for.
+  take_end(stream);
+  stream.is_peer_ended = false;
 }
 
 // nghttp2 has checked which fields there are and the characters of their names and values (RFC 9113 8.2, 8.3).

@@ -145,6 +145,26 @@ TEST(Http2Session, PingFloodsEndTheConnection) {
   EXPECT_EQ(broker.statistics().abusive_connections, 1U);
 }
 
+// Whether they come one by one or as many as one read takes: a GOAWAY says why.
+TEST(Http2Session, FloodsInOneReadAreAnsweredToo) {
+  const std::string settings("\0\0\6\4\0\0\0\0\0\0\4\0\0\xFF\xFF", 15);
+  const std::string empty_settings("\0\0\0\4\0\0\0\0\0", 9);
+  const std::string ping(
+      "\0\0\10\6\0\0\0\0\0"
+      "12345678",
+      17);
+  for (const std::string& frame : {settings, empty_settings, ping}) {
+    TestBroker broker;
+    TestClient client = broker.connect();
+    std::string bytes = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + empty_settings;
+    for (int n = 0; n < 3000; ++n) bytes += frame;
+    client.send(bytes);
+    // GOAWAY with ENHANCE_YOUR_CALM.
+    EXPECT_TRUE(client.receive_all().contains(std::string("\7\0\0\0\0\0\0\0\0\0\0\0\0\13", 14)));
+    EXPECT_EQ(broker.statistics().abusive_connections, 1U);
+  }
+}
+
 TEST(Http2Session, HeadsAreBounded) {
   TestBroker broker;
   Http2TestClient client(broker);
@@ -176,11 +196,22 @@ TEST(Http2Session, WhatIsNoHttp2EndsTheConnection) {
   EXPECT_EQ(broker.statistics().malformed_requests, 1U);
 }
 
-TEST(Http2Session, AnIdleConnectionIsClosed) {
+TEST(Http2Session, AnIdleConnectionIsClosedWithAWord) {
   TestBroker broker;
   Http2TestClient client(broker);
   EXPECT_EQ(client.finish(client.get("/livez")).body, "ok\n");
   client.run_for(std::chrono::minutes(3));
+  EXPECT_TRUE(client.is_ended());
+  EXPECT_EQ(client.goaway(), std::uint32_t{NGHTTP2_NO_ERROR});
+  EXPECT_EQ(broker.open_connections(), 0U);
+  EXPECT_EQ(broker.statistics().timed_out_connections, 1U);
+}
+
+TEST(Http2Session, AnIdleConnectionWhosePeerIsGoneIsClosedToo) {
+  TestBroker broker;
+  TestClient client = broker.connect();
+  client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + std::string("\0\0\0\4\0\0\0\0\0", 9));
+  broker.world().run_for(std::chrono::minutes(3));
   EXPECT_EQ(broker.open_connections(), 0U);
 }
 

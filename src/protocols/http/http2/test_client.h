@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstring>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,6 +41,7 @@ class Http2TestClient {
     nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
     nghttp2_option* option = nullptr;
     nghttp2_option_new(&option);
     nghttp2_option_set_no_auto_window_update(option, 1);
@@ -80,8 +82,11 @@ class Http2TestClient {
     return request("POST", path, {}, std::move(body));
   }
   // Extended CONNECT.
-  std::int32_t connect(std::string_view path, std::string_view protocol) {
-    return request("CONNECT", path, {{":protocol", std::string(protocol)}}, {}, false);
+  std::int32_t connect(std::string_view path, std::string_view protocol,
+                       const std::vector<Field>& more = {}) {
+    std::vector<Field> fields{{":protocol", std::string(protocol)}};
+    fields.insert(fields.end(), more.begin(), more.end());
+    return request("CONNECT", path, fields, {}, false);
   }
   void write(std::int32_t id, std::string_view text) {
     answers_[id].outgoing += text;
@@ -120,6 +125,8 @@ class Http2TestClient {
     }
   }
   bool is_ended() const { return is_ended_; }
+  // The error of a GOAWAY that came.
+  std::optional<std::uint32_t> goaway() const { return goaway_; }
 
   // What is to be sent; false: the connection has ended.
   bool send() {
@@ -153,6 +160,10 @@ class Http2TestClient {
   static int on_close(nghttp2_session*, std::int32_t id, std::uint32_t error, void* user) {
     self(user).answers_[id].is_closed = true;
     self(user).answers_[id].error = error;
+    return 0;
+  }
+  static int on_frame(nghttp2_session*, const nghttp2_frame* frame, void* user) {
+    if (frame->hd.type == NGHTTP2_GOAWAY) self(user).goaway_ = frame->goaway.error_code;
     return 0;
   }
   static ssize_t read(nghttp2_session*, std::int32_t id, std::uint8_t* into, std::size_t size,
@@ -190,6 +201,7 @@ class Http2TestClient {
   std::map<std::int32_t, Answer> answers_;
   bool opens_windows_ = true;
   bool is_ended_ = false;
+  std::optional<std::uint32_t> goaway_;
 };
 
 }  // namespace koine::http

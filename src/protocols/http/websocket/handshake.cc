@@ -37,14 +37,20 @@ Outcome<> check_version(const Request& request) {
       .with_header("Sec-WebSocket-Version", "13");
 }
 
+// Of both the binary one.
 Outcome<> choose_subprotocol(const Request& request, Handshake& handshake) {
-  if (!request.headers.has("sec-websocket-protocol")) return {};
-  if (!request.headers.has_token("sec-websocket-protocol", json_subprotocol)) {
+  constexpr std::string_view field = "sec-websocket-protocol";
+  if (!request.headers.has(field)) return {};
+  std::string_view chosen = json_subprotocol;
+  if (request.headers.has_token(field, binary_subprotocol)) {
+    chosen = binary_subprotocol;
+    handshake.form = WebSocket::Form::binary;
+  } else if (!request.headers.has_token(field, json_subprotocol)) {
     return refuse(Status::bad_request,
-                  fmt::format("Sec-WebSocket-Protocol: found '{}', expected {}",
-                              *request.header("sec-websocket-protocol"), json_subprotocol));
+                  fmt::format("Sec-WebSocket-Protocol: found '{}', expected {} or {}",
+                              *request.header(field), json_subprotocol, binary_subprotocol));
   }
-  handshake.fields.push_back({"Sec-WebSocket-Protocol", std::string(json_subprotocol)});
+  handshake.fields.push_back({"Sec-WebSocket-Protocol", std::string(chosen)});
   return {};
 }
 

@@ -12,9 +12,11 @@
 namespace koine::http {
 
 inline constexpr std::string_view json_subprotocol = "koine.json.v1";
+inline constexpr std::string_view binary_subprotocol = "koine.binary.v1";
 
 struct Handshake {
   WebSocket::Compression compression = WebSocket::Compression::no;
+  WebSocket::Form form = WebSocket::Form::json;
   std::vector<Response::Field> fields;
 };
 

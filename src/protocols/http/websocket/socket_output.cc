@@ -9,42 +9,42 @@
 namespace koine::http {
 
 SocketOutput::SocketOutput(io::Reactor& reactor, io::Stream& stream, runtime::Gate& gate,
-                           Deflater* deflater, Statistics& statistics, Duration send_deadline,
-                           OnChange on_change)
+                           Opcode kind, Deflater* deflater, Statistics& statistics,
+                           Duration send_deadline, OnChange on_change)
     : reactor_(reactor),
       stream_(stream),
       gate_(gate),
+      kind_(kind),
       deflater_(deflater),
       statistics_(statistics),
       send_deadline_(send_deadline),
       on_change_(std::move(on_change)) {}
 
-void SocketOutput::send_text(std::string_view first, std::string_view second,
-                             std::string_view third) {
-  if (is_closed_ || has_failed_) return;
+void SocketOutput::send(std::string_view first, std::string_view second, std::string_view third) {
+  if (!is_open()) return;
   const std::size_t size = first.size() + second.size() + third.size();
   if (deflater_ != nullptr && size >= deflate_bytes_min) {
     std::string whole;
     whole.reserve(size);
     whole.append(first).append(second).append(third);
     const std::string_view compressed = deflater_->deflate(whole);
-    append_frame_head(waiting_, Opcode::text, compressed.size(), Compressed::yes);
+    append_frame_head(waiting_, kind_, compressed.size(), Compressed::yes);
     waiting_ += compressed;
   } else {
-    append_frame_head(waiting_, Opcode::text, size);
+    append_frame_head(waiting_, kind_, size);
     waiting_.append(first).append(second).append(third);
   }
   flush_soon();
 }
 
 void SocketOutput::send_control(Opcode opcode, std::string_view payload) {
-  if (is_closed_ || has_failed_) return;
+  if (!is_open()) return;
   append_frame(waiting_, opcode, payload);
   flush_soon();
 }
 
 void SocketOutput::send_close(CloseCode code, std::string_view reason) {
-  if (is_closed_ || has_failed_) return;
+  if (!is_open()) return;
   append_close(waiting_, code, reason);
   is_closed_ = true;
   flush_soon();

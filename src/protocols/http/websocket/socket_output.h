@@ -26,18 +26,22 @@ class SocketOutput {
   // Called when there is room again, all is sent, or it failed; through the loop.
   using OnChange = std::move_only_function<void()>;
 
-  // No deflater: no compression was agreed on. Everything outlives it; the gate is closed before.
-  SocketOutput(io::Reactor& reactor, io::Stream& stream, runtime::Gate& gate, Deflater* deflater,
-               Statistics& statistics, Duration send_deadline, OnChange on_change);
+  // Messages are of this kind: text or binary. No deflater: no compression was agreed on. Everything outlives it; the gate is closed
+  // before.
+  SocketOutput(io::Reactor& reactor, io::Stream& stream, runtime::Gate& gate, Opcode kind,
+               Deflater* deflater, Statistics& statistics, Duration send_deadline,
+               OnChange on_change);
   SocketOutput(const SocketOutput&) = delete;
   SocketOutput& operator=(const SocketOutput&) = delete;
 
-  // A text in up to three parts, whole in one frame.
-  void send_text(std::string_view first, std::string_view second = {}, std::string_view third = {});
+  // A message in up to three parts, whole in one frame.
+  void send(std::string_view first, std::string_view second = {}, std::string_view third = {});
   void send_control(Opcode opcode, std::string_view payload);
   // The last: what is added later is dropped.
   void send_close(CloseCode code, std::string_view reason);
 
+  // What is added is sent.
+  bool is_open() const { return !is_closed_ && !has_failed_; }
   bool has_room() const { return waiting_.size() < socket_output_bytes_max; }
   bool is_empty() const { return waiting_.empty() && !is_flushing_; }
   // The peer is gone, or took nothing for too long.
@@ -52,6 +56,7 @@ class SocketOutput {
   io::Reactor& reactor_;
   io::Stream& stream_;
   runtime::Gate& gate_;
+  Opcode kind_;
   Deflater* deflater_;
   Statistics& statistics_;
   Duration send_deadline_;

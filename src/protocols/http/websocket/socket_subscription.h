@@ -4,12 +4,16 @@
 
 #include <cstdint>
 
+#include "base/ids.h"
 #include "base/task.h"
 
 namespace koine::http {
 
-// More than a client can say it will take: what it has not taken is in its own memory, but a mistake should be seen.
-inline constexpr std::int64_t credit_max = 1'000'000;
+enum class Leaving : std::uint8_t {
+  unsubscribed,  // the client takes no more of it; what it has it keeps
+  goodbye,       // the socket is closed, as one of both has said before
+  lost,          // the socket is gone
+};
 
 class SocketSubscription {
  public:
@@ -24,8 +28,10 @@ class SocketSubscription {
   virtual void on_room() = 0;
   // It has said that it ended.
   virtual bool is_over() const = 0;
+  // Whether it leases messages of this queue (its log).
+  virtual bool is_of_queue(LogId queue) const = 0;
   // Nothing is sent after this; returns when nothing of it is under way.
-  virtual Task<void> close() = 0;
+  virtual Task<void> close(Leaving how) = 0;
 };
 
 }  // namespace koine::http

@@ -1,7 +1,5 @@
 #include "protocols/http/websocket/topic_subscription.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -13,7 +11,7 @@ class TopicSubscription::Sending final : public PassingSink {
  public:
   explicit Sending(TopicSubscription& subscription) : subscription_(subscription) {}
   Next take(const PassingRecord& record) override {
-    subscription_.send_record(record, memory_);
+    subscription_.answers_.record(subscription_.id_, *subscription_.cursor_, record, memory_);
     --subscription_.credit_;
     const bool goes_on =
         subscription_.credit_ > 0 && subscription_.output_.has_room() && !subscription_.is_closed_;
@@ -25,15 +23,15 @@ class TopicSubscription::Sending final : public PassingSink {
   std::string memory_;
 };
 
-TopicSubscription::TopicSubscription(BrokerResources& resources, SocketOutput& output,
-                                     std::int64_t id, std::unique_ptr<TopicCursor> cursor,
-                                     std::int64_t credit)
-    : resources_(resources),
-      output_(output),
+TopicSubscription::TopicSubscription(io::Reactor& reactor, SocketOutput& output,
+                                     SocketAnswers& answers, std::int64_t id,
+                                     std::unique_ptr<TopicCursor> cursor, std::int64_t credit)
+    : output_(output),
+      answers_(answers),
       id_(id),
       cursor_(std::move(cursor)),
       credit_(credit),
-      changed_(resources.engine.shard().reactor()) {}
+      changed_(reactor) {}
 
 void TopicSubscription::start(core::ReadStart start) { gate_.spawn(run(std::move(start))); }
 
@@ -42,36 +40,25 @@ void TopicSubscription::add_credit(std::int64_t count) {
   changed_.notify_all();
 }
 
-Task<void> TopicSubscription::close() {
+Task<void> TopicSubscription::close(Leaving) {
   is_closed_ = true;
   changed_.notify_all();
   co_await gate_.close();
-}
-
-void TopicSubscription::send_record(const PassingRecord& record, std::string& memory) {
-  std::string head = fmt::format(R"({{"op":"message","id":{},"position":")", id_);
-  core::write_position(*cursor_->topic(), cursor_->position(), head);
-  head += R"(","record":)";
-  const std::string_view json =
-      record.form(RecordForms::Form::json, memory, [&](std::string& text) {
-        resources_.record_json.append(text, record.partition, record.record);
-      });
-  output_.send_text(head, json, "}");
 }
 
 void TopicSubscription::send_end(const Error& error) {
   is_over_ = true;
   const Problem problem =
       error.code() == ErrorCode::out_of_range ? gone(*cursor_, error) : Problem(error);
-  output_.send_text(fmt::format(R"({{"op":"end","id":{},"problem":{}}})", id_, problem.to_json()));
+  answers_.ended(id_, problem);
 }
 
 Task<void> TopicSubscription::run(core::ReadStart start) {
   const Result<> sought = co_await cursor_->seek(std::move(start));
   if (!sought) co_return send_end(sought.error());
-  std::string text = fmt::format(R"({{"op":"subscribed","id":{},"position":")", id_);
-  core::write_position(*cursor_->topic(), cursor_->position(), text);
-  output_.send_text(text, "\"}");
+  std::string position;
+  core::write_position(*cursor_->topic(), cursor_->position(), position);
+  answers_.subscribed(id_, position);
   const Result<> sent = co_await send();
   if (!sent && !is_closed_) send_end(sent.error());
 }

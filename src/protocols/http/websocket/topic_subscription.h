@@ -1,6 +1,6 @@
-// TopicSubscription: a topic's records on a WebSocket, from a position on, as far as the credit goes:
+// TopicSubscription: a topic's records on a WebSocket, from a position on, as far as the credit goes.
 //
-//   {"op":"message","id":1,"position":"3f9a1c02.0-42","record":{...}}
+//   cursor -> records, one at a time -> SocketAnswers        no credit, or no room in the output: it waits, with its position
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,8 @@
 #include <optional>
 #include <string>
 
-#include "protocols/http/broker_resources.h"
 #include "protocols/http/streams/topic_cursor.h"
+#include "protocols/http/websocket/socket_answers.h"
 #include "protocols/http/websocket/socket_output.h"
 #include "protocols/http/websocket/socket_subscription.h"
 #include "runtime/gate.h"
@@ -19,8 +19,9 @@ namespace koine::http {
 
 class TopicSubscription final : public SocketSubscription {
  public:
-  TopicSubscription(BrokerResources& resources, SocketOutput& output, std::int64_t id,
-                    std::unique_ptr<TopicCursor> cursor, std::int64_t credit);
+  // Output and answers outlive it.
+  TopicSubscription(io::Reactor& reactor, SocketOutput& output, SocketAnswers& answers,
+                    std::int64_t id, std::unique_ptr<TopicCursor> cursor, std::int64_t credit);
 
   // Begins to send, if what `start` names is there; else says why not, and has ended.
   void start(core::ReadStart start);
@@ -28,18 +29,18 @@ class TopicSubscription final : public SocketSubscription {
   void add_credit(std::int64_t count) override;
   void on_room() override { changed_.notify_all(); }
   bool is_over() const override { return is_over_; }
-  Task<void> close() override;
+  bool is_of_queue(LogId) const override { return false; }
+  Task<void> close(Leaving how) override;
 
  private:
   class Sending;
 
   Task<void> run(core::ReadStart start);
   Task<Result<>> send();
-  void send_record(const PassingRecord& record, std::string& memory);
   void send_end(const Error& error);
 
-  BrokerResources& resources_;
   SocketOutput& output_;
+  SocketAnswers& answers_;
   std::int64_t id_;
   std::unique_ptr<TopicCursor> cursor_;
   std::int64_t credit_;

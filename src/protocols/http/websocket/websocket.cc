@@ -3,6 +3,9 @@
 #include <array>
 #include <utility>
 
+#include "protocols/http/websocket/binary_answers.h"
+#include "protocols/http/websocket/json_answers.h"
+
 namespace koine::http {
 
 namespace {
@@ -16,9 +19,10 @@ constexpr Duration goodbye_deadline = std::chrono::seconds(1);
 
 }  // namespace
 
-WebSocket::WebSocket(BrokerResources& resources, Compression compression)
+WebSocket::WebSocket(BrokerResources& resources, Compression compression, Form form)
     : resources_(resources),
       compression_(compression),
+      form_(form),
       reader_(socket_message_bytes_max,
               compression == Compression::yes ? &resources.inflater : nullptr),
       room_(resources.engine.shard().reactor()) {}
@@ -29,14 +33,21 @@ Task<void> WebSocket::run(std::unique_ptr<io::Stream> stream, Stop& stop) {
   stream_ = std::move(stream);
   output_ = std::make_unique<SocketOutput>(
       resources_.engine.shard().reactor(), *stream_, gate_,
+      form_ == Form::json ? Opcode::text : Opcode::binary,
       compression_ == Compression::yes ? &resources_.deflater : nullptr, resources_.statistics,
       resources_.options.send_deadline, [this] { on_output_changed(); });
+  if (form_ == Form::json) {
+    answers_ = std::make_unique<JsonAnswers>(*output_, resources_.record_json);
+  } else {
+    answers_ = std::make_unique<BinaryAnswers>(*output_);
+  }
   gate_.spawn(watch_stop(stop));
   arm_ping();
   co_await read_all();
   is_ended_ = true;
   resources_.engine.shard().reactor().cancel(ping_timer_);
-  for (auto& [id, subscription] : subscriptions_) co_await subscription->close();
+  const Leaving how = is_goodbye_ || is_closing_ ? Leaving::goodbye : Leaving::lost;
+  for (auto& [id, subscription] : subscriptions_) co_await subscription->close(how);
   co_await linger();
   stop.changed().notify_all();
   co_await gate_.close();
@@ -70,7 +81,8 @@ Task<void> WebSocket::read_all() {
 
 // A peer that does not take answers is not read from.
 bool WebSocket::may_read() const {
-  return output_->has_room() && !output_->has_failed() && publishes_ < publishes_max;
+  return output_->has_room() && !output_->has_failed() && under_way_ < under_way_max &&
+         under_way_bytes_ < under_way_bytes_max && done_early_.size() < under_way_max;
 }
 
 Task<bool> WebSocket::hold_memory() {
@@ -102,11 +114,18 @@ WebSocket::Next WebSocket::take_message(WebSocketMessage message) {
   switch (message.kind) {
     case Opcode::ping: output_->send_control(Opcode::pong, as_text(message.payload)); break;
     case Opcode::close:
+      is_goodbye_ = true;
       if (!is_closing_) output_->send_close(CloseCode::normal, {});
       return Next::end;
-    case Opcode::binary: return close_with(CloseCode::unsupported, "koine.json.v1 is text");
+    case Opcode::binary:
+      if (form_ == Form::json) return close_with(CloseCode::unsupported, "koine.json.v1 is text");
+      if (!is_closing_) take_binary(message.payload);
+      break;
     case Opcode::text:
-      if (!is_closing_) take_command(message.payload);
+      if (form_ == Form::binary) {
+        return close_with(CloseCode::unsupported, "koine.binary.v1 is binary");
+      }
+      if (!is_closing_) take_json(message.payload);
       break;
     default: break;
   }

@@ -1,23 +1,26 @@
-// WebSocket: one socket that speaks koine.json.v1 (docs/http.md): many subscriptions with credit, publishes that are answered when they
-// are durable. Takes over the connection, or the stream of HTTP/2, that its handshake came on; one shard.
+// WebSocket: one socket that speaks koine.json.v1 or koine.binary.v1 (docs/streams.md): many subscriptions with credit, publishes and ends of leases, which are
+// answered when they are durable. Takes over the connection, or the stream of HTTP/2, that its handshake came on; one shard.
 //
-//   client -> FrameReader -> one command each -> subscriptions, publishes        at most publishes_max under way
-//   client <- SocketOutput <- messages as far as credit and room go, answers     no room: nothing more is read
+//   client -> FrameReader -> SocketCommand -> subscriptions, publishes, leases                at most under_way_max not durable
+//   client <- SocketOutput <- SocketAnswers <- messages as far as credit and room go, answers   no room: nothing more is read
 //
 // Between messages it holds no buffer. A peer that is silent is pinged, and given up when it stays so.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
-#include <string>
+#include <span>
+#include <vector>
 
 #include "protocols/http/body.h"
 #include "protocols/http/body_memory.h"
 #include "protocols/http/broker_resources.h"
-#include "protocols/http/json_reader.h"
 #include "protocols/http/websocket/frame.h"
+#include "protocols/http/websocket/socket_answers.h"
+#include "protocols/http/websocket/socket_command.h"
 #include "protocols/http/websocket/socket_output.h"
 #include "protocols/http/websocket/socket_subscription.h"
 #include "runtime/gate.h"
@@ -29,14 +32,17 @@ namespace koine::http {
 inline constexpr std::size_t socket_message_bytes_max = 2 * MiB;
 // On one socket. Each costs about a kilobyte.
 inline constexpr std::size_t subscriptions_max = 1000;
-// Not durable yet; more are not read from the socket.
-inline constexpr std::size_t publishes_max = 256;
+// Publishes and commands about leases that are not durable yet; more are not read from the socket.
+inline constexpr std::size_t under_way_max = 256;
+// The same in bytes; one command may go beyond.
+inline constexpr std::size_t under_way_bytes_max = 2 * MiB;
 inline constexpr Duration ping_interval = std::chrono::seconds(30);
 
 class WebSocket final : public Tunnel {
  public:
   enum class Compression : bool { no, yes };
-  WebSocket(BrokerResources& resources, Compression compression);
+  enum class Form : bool { json, binary };
+  WebSocket(BrokerResources& resources, Compression compression, Form form);
   ~WebSocket() override;
 
   Task<void> run(std::unique_ptr<io::Stream> stream, Stop& stop) override;
@@ -58,35 +64,67 @@ class WebSocket final : public Tunnel {
   void arm_ping();
   void ping();
 
-  // publish.cc
-  Outcome<> publish(JsonObject& fields);
-  Task<void> append(std::int64_t seq, std::int32_t partition, LogId log, Bytes batch);
-
   // commands.cc: what a client says.
-  void take_command(ByteView text);
-  Outcome<> do_command(JsonObject& fields);
-  Outcome<> subscribe(JsonObject& fields);
-  Outcome<> subscribe_topic(std::int64_t id, std::string_view topic, JsonObject& fields);
-  Outcome<> unsubscribe(JsonObject& fields);
-  Outcome<> add_credit(JsonObject& fields);
-  Outcome<SocketSubscription*> find(JsonObject& fields);
+  void take_json(ByteView text);
+  void take_binary(ByteView message);
+  void answer_error(CommandSubject subject, Problem problem);
+  Outcome<> execute(SocketCommand& command);
+  Outcome<> take(SubscribeTopic& command);
+  Outcome<> take(SubscribeQueue& command);
+  Outcome<> take(AddCredit& command);
+  Outcome<> take(Unsubscribe& command);
+  Outcome<> take(PingCommand& command);
+  Outcome<> check_new(std::int64_t id);
+  Outcome<SocketSubscription*> find(std::int64_t id);
   Task<void> close_subscription(std::unique_ptr<SocketSubscription> subscription, std::int64_t id);
+
+  // publish.cc
+  struct Publishing;
+  // Of a publish: what it is answered with, and in which place.
+  struct PlacedSeq {
+    std::int64_t seq = 0;
+    std::uint64_t place = 0;
+  };
+  Outcome<> take(PublishRecord& command);
+  Outcome<> take(PublishMessage& command);
+  Task<void> append(PlacedSeq answer, std::int32_t partition, LogId log, Bytes batch);
+  Task<void> store(PlacedSeq answer, std::unique_ptr<Publishing> publishing);
+  void answer_in_turn(std::uint64_t place, std::move_only_function<void()> say);
+
+  // leases.cc
+  Outcome<> take(EndLeases& command);
+  Outcome<> take(ExtendLeases& command);
+  Outcome<> check_leases(std::optional<std::int64_t> id, std::span<const core::LeaseId> leases);
+  Task<void> end_leases(std::optional<std::int64_t> seq, core::Settlement::Kind kind,
+                        std::vector<core::LeaseId> leases);
+  Task<void> extend_leases(std::optional<std::int64_t> seq, Duration duration,
+                           std::vector<core::LeaseId> leases);
+  void begin_one(std::size_t bytes);
+  void finish_one(std::size_t bytes);
 
   BrokerResources& resources_;
   Compression compression_;
+  Form form_;
   FrameReader reader_;
   std::unique_ptr<io::Stream> stream_;
   std::unique_ptr<SocketOutput> output_;
+  std::unique_ptr<SocketAnswers> answers_;
   std::map<std::int64_t, std::unique_ptr<SocketSubscription>> subscriptions_;
   runtime::Gate gate_;
   runtime::Signal room_;
   std::optional<BodyMemory> memory_;  // for a large message under way
   std::vector<std::byte> kept_;       // what arrived and waits for room
-  std::size_t publishes_ = 0;
+  std::size_t under_way_ = 0;
+  std::size_t under_way_bytes_ = 0;
+  // Publishes are answered in the order in which they came: those that are done and wait for others, by their places.
+  std::map<std::uint64_t, std::move_only_function<void()>> done_early_;
+  std::uint64_t next_place_ = 0;
+  std::uint64_t next_answer_ = 0;
   io::TimerId ping_timer_ = io::TimerId::none;
   int pings_in_message_ = 0;
   bool was_heard_ = true;    // since the last ping
   bool is_closing_ = false;  // we have said goodbye
+  bool is_goodbye_ = false;  // the client has, too
   bool is_ended_ = false;
 };
 
