@@ -127,9 +127,9 @@ Outcome<> Publication::set_keyed(const Response& answer) {
 }
 
 // All batches get their places before anybody waits for a disk.
-Task<Outcome<std::vector<std::uint32_t>>> Publication::store(const Response& answer) {
+Task<Outcome<std::vector<std::uint32_t>>> Publication::store(const Response* answer) {
   core::QueueClient& client = engine_.queue_client();
-  if (keyed_ != nullptr) CO_TRY(set_keyed(answer));
+  if (keyed_ != nullptr) CO_TRY(set_keyed(*answer));
   const bool is_one = batches_.size() == 1;
   std::set<std::uint32_t> rejected;
   std::map<ShardId, std::shared_ptr<journal::Commit>> commits;

@@ -3,7 +3,7 @@
 //
 //   Publication publication(scope.engine(), vhost, scope.keyed);
 //   CO_TRY(publication.add("shop", "order.new", draft));       routed, not stored yet
-//   CO_TRY(const auto outcome, co_await publication.store(answer));
+//   CO_TRY(const auto outcome, co_await publication.store(&answer));
 #pragma once
 
 #include <cstdint>
@@ -34,8 +34,8 @@ class Publication {
                            const MessageDraft& draft);
 
   // Numbers of messages, in the order of add(), that a full queue refused; ascending. `answer`: what the request is answered if there
-  // are none. Problems: conflict (KeyedRequest::check_plan), and those of QueueClient::publish.
-  Task<Outcome<std::vector<std::uint32_t>>> store(const Response& answer);
+  // are none; null: it has no key. Problems: conflict (KeyedRequest::check_plan), and those of QueueClient::publish.
+  Task<Outcome<std::vector<std::uint32_t>>> store(const Response* answer);
 
  private:
   struct Batch {

@@ -115,7 +115,7 @@ Task<Outcome<Response>> send(const Scope& scope, const Request& request, Destina
         .with("message", static_cast<std::int64_t>(n));
   }
   Response response = answer(sent);
-  CO_TRY(const auto rejected, co_await publication.store(response));
+  CO_TRY(const auto rejected, co_await publication.store(&response));
   if (rejected.empty()) co_return response;
   co_return refuse(Status::too_many_requests,
                    fmt::format("{} of {} messages were refused by a queue that is full",

@@ -18,7 +18,7 @@ namespace koine::http {
 // One message, until it is stored.
 struct WebSocket::Publishing {
   Publishing(core::Engine& engine, std::string_view vhost_name)
-      : vhost(vhost_name), publication(engine, vhost) {}
+      : vhost(vhost_name), publication(engine, vhost, nullptr) {}
   std::string vhost;
   Publication publication;
   std::size_t routed = 0;
@@ -75,7 +75,7 @@ Task<void> WebSocket::append(PlacedSeq answer, std::int32_t partition, LogId log
 }
 
 Task<void> WebSocket::store(PlacedSeq answer, std::unique_ptr<Publishing> publishing) {
-  const auto refused = co_await publishing->publication.store();
+  const auto refused = co_await publishing->publication.store(nullptr);
   std::optional<Problem> problem;
   if (!refused) {
     problem = Problem(refused.error());
