@@ -34,14 +34,13 @@ class EventStream::Writing final : public PassingSink {
  public:
   Writing(EventStream& stream, BodyBuffer& out) : stream_(stream), out_(out) {}
   Next take(const PassingRecord& record) override {
-    stream_.append_record(out_, record, memory_);
+    out_.append_with([&](std::string& text) { stream_.append_record(text, record); });
     return out_.is_full() ? Next::stop : Next::go_on;
   }
 
  private:
   EventStream& stream_;
   BodyBuffer& out_;
-  std::string memory_;
 };
 
 EventStream::EventStream(BrokerResources& resources, std::unique_ptr<TopicCursor> cursor,
@@ -53,26 +52,25 @@ void EventStream::append_first(BodyBuffer& out) {
       fmt::format("retry: {}\n\n", retry_ms_min + resources_.random.number() % retry_ms_spread));
 }
 
-std::string_view EventStream::data_of(const PassingRecord& record, std::string& memory) {
+void EventStream::append_data(std::string& out, const PassingRecord& record) {
   if (options_.data == EventStreamOptions::Data::value) {
-    return record.form(RecordForms::Form::event_value, memory,
-                       [&](std::string& text) { append_value_event(text, record.record); });
+    return record.append_form(out, RecordForms::Form::event_value,
+                              [&](std::string& text) { append_value_event(text, record.record); });
   }
   // One line, whatever is in it.
-  return record.form(RecordForms::Form::event_json, memory, [&](std::string& text) {
+  record.append_form(out, RecordForms::Form::event_json, [&](std::string& text) {
     text += "data: ";
     resources_.record_json.append(text, record.partition, record.record);
     text += "\n\n";
   });
 }
 
-void EventStream::append_record(BodyBuffer& out, const PassingRecord& record, std::string& memory) {
-  std::string head = "id: ";
-  core::write_position(*cursor_->topic(), cursor_->position(), head);
-  head += '\n';
-  if (!options_.type_header.empty()) append_type_line(head, record.record, options_.type_header);
-  out.append(head);
-  out.append(data_of(record, memory));
+void EventStream::append_record(std::string& out, const PassingRecord& record) {
+  out += "id: ";
+  core::write_position(*cursor_->topic(), cursor_->position(), out);
+  out += '\n';
+  if (!options_.type_header.empty()) append_type_line(out, record.record, options_.type_header);
+  append_data(out, record);
   named_ = cursor_->passed();
 }
 
@@ -94,7 +92,7 @@ BodySource::More EventStream::append_end(BodyBuffer& out, const Error& error) {
 
 Task<Result<BodySource::More>> EventStream::read(BodyBuffer& out) {
   Writing writing(*this, out);
-  const auto progress = co_await cursor_->read(writing, out.room());
+  const auto progress = co_await cursor_->read(writing, out.room(), TopicCursor::Unfinished::kept);
   if (!progress) co_return append_end(out, progress.error());
   is_at_end_ = *progress == TopicCursor::Progress::at_end;
   co_return More::yes;
@@ -107,7 +105,10 @@ Task<Result<BodySource::More>> EventStream::fill(BodyBuffer& out, Stop& stop) {
   }
   const MonotonicTime heartbeat_at = now() + options_.heartbeat;
   while (!stop.is_set()) {
-    if (std::exchange(is_at_end_, false)) co_await cursor_->wait(stop.changed(), heartbeat_at);
+    if (std::exchange(is_at_end_, false)) {
+      out.shrink();
+      co_await cursor_->wait(stop.changed(), heartbeat_at);
+    }
     if (stop.is_set()) break;
     CO_TRY(const More more, co_await read(out));
     // A filter may leave out everything for a long time.

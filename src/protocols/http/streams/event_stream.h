@@ -33,6 +33,8 @@ class EventStream final : public BodySource {
               EventStreamOptions options);
 
   Task<Result<More>> fill(BodyBuffer& out, Stop& stop) override;
+  void pause() override { cursor_->release(); }
+  bool is_endless() const override { return true; }
 
  private:
   class Writing;
@@ -40,8 +42,8 @@ class EventStream final : public BodySource {
   // Not inlined: while it waits for records it needs nothing of this.
   [[gnu::noinline]] Task<Result<More>> read(BodyBuffer& out);
   void append_first(BodyBuffer& out);
-  void append_record(BodyBuffer& out, const PassingRecord& record, std::string& memory);
-  std::string_view data_of(const PassingRecord& record, std::string& memory);
+  void append_record(std::string& out, const PassingRecord& record);
+  void append_data(std::string& out, const PassingRecord& record);
   void append_heartbeat(BodyBuffer& out);
   More append_end(BodyBuffer& out, const Error& error);
   MonotonicTime now() const { return resources_.engine.shard().now(); }
