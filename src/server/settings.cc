@@ -62,6 +62,9 @@ const auto table = std::to_array<Setting>({
      86'400'000},
     {"http.cors_origins", &S::http_cors_origins,
      "the origins whose pages may use HTTP from a browser, separated by commas; *: all of them"},
+    {"http.hosts", &S::http_hosts,
+     "the names besides localhost by which HTTP may be asked for (Host) while there are no users, "
+     "separated by commas; *: all of them"},
 
     {"tls.certificate", &S::tls_certificate,
      "a PEM file with the server's certificate and its chain; empty: no TLS. Read again on SIGHUP"},

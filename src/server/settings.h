@@ -42,6 +42,7 @@ struct Settings {
   std::int64_t http_body_bytes_max = 16 * MiB;
   std::int64_t http_idle_ms = 120'000;
   std::string http_cors_origins;
+  std::string http_hosts;
 
   std::string tls_certificate;
   std::string tls_key;
@@ -118,8 +119,9 @@ Result<> check_together(const Settings& settings);
 
 // The virtual hosts that amqp.vhosts names.
 std::vector<std::string> vhosts_of(const Settings& settings);
-// The origins that http.cors_origins names.
+// The origins that http.cors_origins names, and the names of http.hosts.
 std::vector<std::string> cors_origins_of(const Settings& settings);
+std::vector<std::string> http_hosts_of(const Settings& settings);
 
 // 127.0.0.0/8, ::1 and localhost.
 bool is_loopback(std::string_view host);

@@ -202,6 +202,8 @@ class TestBroker {
         client_reactor_(server_.world()) {
     const auto opened = server_.open();
     CHECK(opened);
+    // Tests that are about names say some.
+    if (options_.broker.hosts.empty()) options_.broker.hosts = {"*"};
     for (std::size_t n = 0; n < options_.shard_count; ++n) {
       parts_.push_back(std::make_unique<Part>());
       parts_.back()->broker =
