@@ -23,6 +23,7 @@ BodyPart::BodyPart(BodyBuffer& body, BodyEnd end, IsLast is_last) : body_(body) 
 
 Result<io::Moved> BodyPart::try_write(io::Stream& stream) {
   std::vector<ByteView> parts;
+  parts.reserve(4);  // mostly the size, a text and its end
   if (before_ > 0) {
     parts.push_back(
         as_bytes(std::string_view(size_line_.data() + size_line_end_ - before_, before_)));

@@ -13,6 +13,7 @@ namespace {
 // A server that comes back gets its readers back within two seconds, not all at once.
 constexpr std::uint64_t retry_ms_min = 1000;
 constexpr std::uint64_t retry_ms_spread = 2000;
+constexpr std::size_t event_bytes_typical = 512;
 
 std::string text_of(const TopicCursor& cursor, const core::TopicPosition& position) {
   std::string text;
@@ -45,7 +46,12 @@ class EventStream::Writing final : public PassingSink {
 
 EventStream::EventStream(BrokerResources& resources, std::unique_ptr<TopicCursor> cursor,
                          EventStreamOptions options)
-    : resources_(resources), cursor_(std::move(cursor)), options_(std::move(options)) {}
+    : resources_(resources),
+      cursor_(std::move(cursor)),
+      options_(std::move(options)),
+      heartbeat_(resources.engine.shard().reactor(), [this](std::string_view) {
+        if (waiting_with_ != nullptr) waiting_with_->changed().notify_all();
+      }) {}
 
 void EventStream::append_first(BodyBuffer& out) {
   out.append(
@@ -66,6 +72,8 @@ void EventStream::append_data(std::string& out, const PassingRecord& record) {
 }
 
 void EventStream::append_record(std::string& out, const PassingRecord& record) {
+  // At once, what most events take: a reader that waits has no memory for them.
+  if (out.capacity() < event_bytes_typical) out.reserve(event_bytes_typical);
   out += "id: ";
   core::write_position(*cursor_->topic(), cursor_->position(), out);
   out += '\n';
@@ -98,6 +106,13 @@ Task<Result<BodySource::More>> EventStream::read(BodyBuffer& out) {
   co_return More::yes;
 }
 
+bool EventStream::try_read(BodyBuffer& out) {
+  Writing writing(*this, out);
+  const auto progress = cursor_->try_read(writing, out.room());
+  if (progress) is_at_end_ = *progress == TopicCursor::Progress::at_end;
+  return progress.has_value();
+}
+
 Task<Result<BodySource::More>> EventStream::fill(BodyBuffer& out, Stop& stop) {
   if (!std::exchange(is_begun_, true)) {
     append_first(out);
@@ -107,10 +122,16 @@ Task<Result<BodySource::More>> EventStream::fill(BodyBuffer& out, Stop& stop) {
   while (!stop.is_set()) {
     if (std::exchange(is_at_end_, false)) {
       out.shrink();
-      co_await cursor_->wait(stop.changed(), heartbeat_at);
+      heartbeat_.expect(heartbeat_at, {});
+      waiting_with_ = &stop;
+      co_await cursor_->wait(stop.changed(), never);
+      waiting_with_ = nullptr;
     }
     if (stop.is_set()) break;
-    CO_TRY(const More more, co_await read(out));
+    More more = More::yes;
+    if (!try_read(out)) {
+      CO_TRY(more, co_await read(out));
+    }
     // A filter may leave out everything for a long time.
     if (out.empty() && now() >= heartbeat_at) append_heartbeat(out);
     if (!out.empty()) co_return more;

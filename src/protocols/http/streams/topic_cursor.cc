@@ -86,11 +86,16 @@ Task<Result<>> TopicCursor::seek(core::ReadStart start) {
 
 Task<Result<TopicCursor::Progress>> TopicCursor::read(PassingSink& sink, std::size_t bytes_max,
                                                       Unfinished unfinished) {
-  if (is_following_) {
-    if (const auto progress = take_followed(sink, bytes_max)) co_return *progress;
-    stop_following();
-  }
+  if (const auto progress = try_read(sink, bytes_max)) co_return *progress;
   co_return co_await read_behind(&sink, bytes_max, unfinished);
+}
+
+std::optional<TopicCursor::Progress> TopicCursor::try_read(PassingSink& sink,
+                                                           std::size_t bytes_max) {
+  if (!is_following_) return std::nullopt;
+  const auto progress = take_followed(sink, bytes_max);
+  if (!progress) stop_following();
+  return progress;
 }
 
 std::optional<TopicCursor::Progress> TopicCursor::take_followed(PassingSink& sink,

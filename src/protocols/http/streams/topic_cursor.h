@@ -49,6 +49,8 @@ class TopicCursor {
   // Gives the sink what is there, up to about `bytes_max` or until it stops. Errors: as TopicReader::read.
   // `kept`: the batch in which the sink stopped may stay in memory for the next read, until release().
   using Unfinished = core::TopicReader::Unfinished;
+  // At the end, with the others: the same at once. Nothing: read() it is.
+  std::optional<Progress> try_read(PassingSink& sink, std::size_t bytes_max);
   Task<Result<Progress>> read(PassingSink& sink, std::size_t bytes_max,
                               Unfinished unfinished = Unfinished::given_up);
   void release();
