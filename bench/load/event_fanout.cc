@@ -63,7 +63,7 @@ class Publisher {
   void send(std::string const& body) {
     connection_.send_all(
         "POST " + path_ +
-        " HTTP/1.1\r\nHost: bench\r\nContent-Type: text/plain\r\nContent-Length: " +
+        " HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: " +
         std::to_string(body.size()) + "\r\n\r\n" + body);
   }
   void receive() {
@@ -97,7 +97,7 @@ void run(Arguments const& arguments) {
   auto const started = Clock::now();
   for (size_t n = 0; n < count; ++n) {
     sockets.open(
-        "GET " + subscribe + " HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\n\r\n",
+        "GET " + subscribe + " HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n",
         "200");
   }
   std::printf(R"({"connections":%zu,"seconds":%.3f})"

@@ -34,7 +34,7 @@ void run(Arguments const& arguments) {
   arguments.finish();
   HttpSockets sockets(address);
   auto const started = std::chrono::steady_clock::now();
-  sockets.open("GET " + path + " HTTP/1.1\r\nHost: bench\r\n\r\n", "200");
+  sockets.open("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n", "200");
   EventCounter counter;
   size_t bytes_read = 0;
   // The first is the time after which to come again.

@@ -17,7 +17,7 @@ void run(Arguments const& arguments) {
   auto const started = std::chrono::steady_clock::now();
   for (size_t n = 0; n < count; ++n) {
     sockets.open("GET " + path +
-                     " HTTP/1.1\r\nHost: bench\r\nConnection: Upgrade\r\nUpgrade: "
+                     " HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: "
                      "websocket\r\nSec-WebSocket-Version: 13\r\n"
                      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
                  "101");

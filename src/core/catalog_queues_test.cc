@@ -118,9 +118,53 @@ TEST(CatalogNames, ALogBelongsToOneThing) {
   EXPECT_EQ(code_of(table.catalog().check(PutTopic{topic})), ErrorCode::corrupt);
 }
 
+TEST(CatalogNames, QueuesAreLookedAtInOrderFromAnyNameOn) {
+  QueueTable table;
+  std::uint64_t number = 0;
+  const auto add = [&](const char* vhost, const char* name) {
+    auto queue = std::make_shared<QueueInfo>();
+    queue->spec.name = {.vhost = vhost, .name = name};
+    queue->logs = {LogId{++number}};
+    table.add(queue);
+    return queue;
+  };
+  for (const char* name : {"c", "a", "b"}) add("/", name);
+  add("!", "x");
+  add("0", "y");
+  const auto gone = add("/", "bb");
+  table.remove(gone);
+  const auto visited = [&](auto visit, std::size_t max = 10) {
+    std::string names;
+    visit([&](const QueuePtr& queue) {
+      names += queue->spec.name.name;
+      return names.size() < max;
+    });
+    return names;
+  };
+  const auto after = [&](const char* name) {
+    return [&table, name](auto visit) { table.visit_after({"/", name}, visit); };
+  };
+  const auto before = [&](const char* name) {
+    return [&table, name](auto visit) { table.visit_before({"/", name}, visit); };
+  };
+  EXPECT_EQ(visited(after("")), "abc");
+  EXPECT_EQ(visited(after(""), 2), "ab");
+  EXPECT_EQ(visited(after("a")), "bc");
+  EXPECT_EQ(visited(after("aa")), "bc");
+  EXPECT_EQ(visited(after("c")), "");
+  EXPECT_EQ(visited(before("")), "cba");
+  EXPECT_EQ(visited(before("b")), "a");
+  EXPECT_EQ(visited(before("a")), "");
+}
+
 TEST(CatalogExchanges, PredeclaredOnesStay) {
   RoutingTable table;
-  EXPECT_EQ(table.catalog().routing().exchanges_in("/").size(), 6U);
+  std::size_t count = 0;
+  table.catalog().routing().visit_sources_after({"/", ""}, [&](const RoutingNode&) {
+    ++count;
+    return true;
+  });
+  EXPECT_EQ(count, 6U);
   EXPECT_EQ(table.catalog().routing().exchange_count(), 0U);
   for (const char* name :
        {"", "amq.direct", "amq.fanout", "amq.topic", "amq.headers", "amq.match"}) {

@@ -93,6 +93,12 @@ class Engine final : private journal::StateOwner, private CatalogAudience {
 
   runtime::Shard& shard() { return shard_; }
   const Catalog& catalog() const { return catalog_; }
+  // Since the start, by every protocol.
+  struct CatalogCounts {
+    std::uint64_t queues_created = 0;
+    std::uint64_t queues_deleted = 0;
+  };
+  const CatalogCounts& catalog_counts() const { return catalog_counts_; }
   const EngineOptions& options() const { return options_; }
   journal::Journal& journal() { return *journal_; }
   // Random, made with the data directory, the same on every shard.
@@ -234,6 +240,7 @@ class Engine final : private journal::StateOwner, private CatalogAudience {
   bool stopping_ = false;
   runtime::Gate gate_;
   CatalogWriter catalog_writer_;  // shard 0's
+  CatalogCounts catalog_counts_;
 };
 
 }  // namespace koine::core

@@ -71,6 +71,8 @@ Result<> Engine::apply(const CatalogChange& change) {
   if (const auto* put = std::get_if<PutTopic>(&change)) open_partitions(put->topic);
   if (removed_topic != nullptr) remove_partitions(*removed_topic);
   if (removed_queue != nullptr) remove_queue(*removed_queue);
+  if (std::holds_alternative<AddQueue>(change)) ++catalog_counts_.queues_created;
+  if (removed_queue != nullptr) ++catalog_counts_.queues_deleted;
   return {};
 }
 

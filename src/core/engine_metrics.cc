@@ -10,6 +10,8 @@ namespace {
 constexpr Metric topics = {"koine_topics", "Topics that exist."};
 constexpr Metric partitions = {"koine_partitions", "Partitions of all topics."};
 constexpr Metric queues = {"koine_queues", "Queues that exist."};
+constexpr Metric queues_created = {"koine_queues_created_total", "Queues that were made."};
+constexpr Metric queues_deleted = {"koine_queues_deleted_total", "Queues that were deleted."};
 constexpr Metric exchanges = {"koine_exchanges", "Exchanges that exist."};
 constexpr Metric bindings = {"koine_bindings", "Bindings that exist."};
 constexpr Metric catalog_changes = {"koine_catalog_changes_total",
@@ -45,6 +47,8 @@ void report(Engine& engine, Figures& to) {
     to.add(topics, catalog.topics().size());
     to.add(partitions, catalog.partition_count());
     to.add(queues, catalog.queues().size());
+    to.add(queues_created, engine.catalog_counts().queues_created);
+    to.add(queues_deleted, engine.catalog_counts().queues_deleted);
     to.add(exchanges, catalog.routing().exchange_count());
     to.add(bindings, catalog.routing().binding_count());
     to.add(catalog_changes, catalog.version());

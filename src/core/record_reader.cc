@@ -20,27 +20,46 @@ Result<ByteView> take(ByteView& rest, std::int32_t size) {
   return part;
 }
 
-// A length of -1 is no value.
-Result<std::optional<ByteView>> take_nullable(ByteView& rest) {
-  TRY(const std::int32_t size, read_varint32(rest));
-  if (size == -1) return std::nullopt;
-  TRY(const ByteView part, take(rest, size));
-  return part;
+// Lengths and deltas. False: cut short, or over 32 bits: the slow way says which.
+bool take_number(ByteView& rest, std::int32_t& number) {
+  std::int64_t wide = 0;
+  if (!try_read_varint64(rest, wide)) return false;
+  number = static_cast<std::int32_t>(wide);
+  return number == wide;
 }
 
-Result<std::vector<RecordHeader>> take_headers(ByteView& rest) {
+// A length of -1 is no value.
+Result<> take_nullable(ByteView& rest, std::optional<ByteView>& value) {
+  const ByteView before = rest;
+  std::int32_t size = 0;
+  if (!take_number(rest, size)) {
+    rest = before;
+    TRY(read_varint32(rest));
+  }
+  if (size == -1) {
+    value.reset();
+    return {};
+  }
+  if (size < 0 || static_cast<std::size_t>(size) > rest.size()) return past_end();
+  value = rest.first(static_cast<std::size_t>(size));
+  rest = rest.subspan(value->size());
+  return {};
+}
+
+Result<> take_headers(ByteView& rest, std::vector<RecordHeader>& headers) {
+  headers.clear();
   TRY(const std::int32_t count, read_varint32(rest));
   // A header is at least two lengths.
   if (count < 0 || static_cast<std::size_t>(count) > rest.size() / 2) return past_end();
-  std::vector<RecordHeader> headers;
   headers.reserve(static_cast<std::size_t>(count));
   for (std::int32_t n = 0; n < count; ++n) {
     TRY(const std::int32_t key_size, read_varint32(rest));
     TRY(const ByteView key, take(rest, key_size));
-    TRY(const auto value, take_nullable(rest));
-    headers.push_back({as_text(key), value});
+    RecordHeader& header = headers.emplace_back();
+    header.key = as_text(key);
+    TRY(take_nullable(rest, header.value));
   }
-  return headers;
+  return {};
 }
 
 }  // namespace
@@ -60,35 +79,41 @@ Result<RecordReader> RecordReader::open(ByteView batch, std::size_t decompressed
   return RecordReader(header, stored, std::move(decompressed));
 }
 
-Result<std::optional<Record>> RecordReader::next() {
+Result<bool> RecordReader::next(Record& record) {
   if (records_left_ <= 0) {
     if (!rest_.empty())
       return fail(ErrorCode::corrupt, "bytes are left over after the last record");
-    return std::nullopt;
+    return false;
   }
   TRY(const std::int32_t size, read_varint32(rest_));
-  TRY(ByteView record, take(rest_, size));
-  TRY(take(record, 1));  // attributes; none is defined
-  TRY(const std::int64_t timestamp_delta, read_varint64(record));
-  TRY(const std::int32_t offset_delta, read_varint32(record));
+  TRY(ByteView fields, take(rest_, size));
+  TRY(take(fields, 1));  // attributes; none is defined
+  TRY(const std::int64_t timestamp_delta, read_varint64(fields));
+  TRY(const std::int32_t offset_delta, read_varint32(fields));
   if (offset_delta < 0 || offset_delta > header_.last_offset_delta) {
     return fail(ErrorCode::corrupt,
                 fmt::format("a record's offset delta is {}, the batch's last {}", offset_delta,
                             header_.last_offset_delta));
   }
-  Record result;
-  result.offset = header_.base_offset + offset_delta;
+  record.offset = header_.base_offset + offset_delta;
   if (header_.timestamp_source == TimestampSource::append) {
-    result.timestamp = header_.max_timestamp;
-  } else if (__builtin_add_overflow(header_.base_timestamp, timestamp_delta, &result.timestamp)) {
+    record.timestamp = header_.max_timestamp;
+  } else if (__builtin_add_overflow(header_.base_timestamp, timestamp_delta, &record.timestamp)) {
     return fail(ErrorCode::corrupt, "a record's timestamp is over 64 bits");
   }
-  TRY(result.key, take_nullable(record));
-  TRY(result.value, take_nullable(record));
-  TRY(result.headers, take_headers(record));
-  if (!record.empty()) return past_end();
+  TRY(take_nullable(fields, record.key));
+  TRY(take_nullable(fields, record.value));
+  TRY(take_headers(fields, record.headers));
+  if (!fields.empty()) return past_end();
   --records_left_;
-  return result;
+  return true;
+}
+
+Result<std::optional<Record>> RecordReader::next() {
+  Record record;
+  TRY(const bool is_there, next(record));
+  if (!is_there) return std::nullopt;
+  return record;
 }
 
 }  // namespace koine::core

@@ -42,8 +42,12 @@ class RecordReader {
 
   // The next record; nullopt after the last. Errors: corrupt (also when bytes are left over after the last record).
   Result<std::optional<Record>> next();
+  // The same without making a record each time: false after the last.
+  Result<bool> next(Record& record);
 
   const BatchHeader& header() const { return header_; }
+  // Of its own buffer.
+  std::size_t decompressed_bytes() const { return decompressed_.size(); }
 
  private:
   RecordReader(const BatchHeader& header, ByteView stored, std::vector<std::byte> decompressed);

@@ -8,6 +8,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/base64.h"
 #include "base/check.h"
 
 namespace koine::core {
@@ -82,11 +83,8 @@ bool equal_in_constant_time(ByteView left, ByteView right) {
 }
 
 std::string to_base64(ByteView bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  // OpenSSL's characters are unsigned.
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), octets(bytes),
-                                   static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(size));
+  std::string text;
+  append_base64(text, bytes);
   return text;
 }
 

@@ -3,20 +3,34 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
-#include <iterator>
 
 namespace koine::core {
 namespace {
 
 constexpr std::size_t named_id_bytes = 4;
 
+void append_name(std::string& to, const TopicId& id) {
+  static constexpr std::string_view digits = "0123456789abcdef";
+  for (std::size_t n = 0; n < named_id_bytes; ++n) {
+    const auto byte = std::to_integer<unsigned>(id.bytes[n]);
+    to += digits[byte >> 4U];
+    to += digits[byte & 0xFU];
+  }
+}
+
 std::string name_of(const TopicId& id) {
   std::string name;
-  for (std::size_t n = 0; n < named_id_bytes; ++n) {
-    fmt::format_to(std::back_inserter(name), "{:02x}", std::to_integer<unsigned>(id.bytes[n]));
-  }
+  append_name(name, id);
   return name;
+}
+
+template <typename T>
+void append_number(std::string& to, T number) {
+  std::array<char, 24> digits{};
+  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+  to.append(digits.data(), end);
 }
 
 std::unexpected<Error> malformed(std::string_view text) {
@@ -54,9 +68,13 @@ const TopicPosition::Next* TopicPosition::find(PartitionId partition) const {
 }
 
 void write_position(const Topic& topic, const TopicPosition& position, std::string& to) {
-  to += name_of(topic.id);
+  // With every event of a stream.
+  append_name(to, topic.id);
   for (const TopicPosition::Next& next : position.next) {
-    fmt::format_to(std::back_inserter(to), ".{}-{}", next.partition.value(), next.offset.value());
+    to += '.';
+    append_number(to, next.partition.value());
+    to += '-';
+    append_number(to, next.offset.value());
   }
 }
 

@@ -102,25 +102,33 @@ Task<Result<Piece>> copy_there(Engine& owner, LogId log, Offset from, std::size_
 
 }  // namespace
 
+// Batches that were loaded, and how far they were read.
+struct TopicReader::Loaded {
+  explicit Loaded(std::size_t its_source) : source(its_source) {}
+
+  std::size_t source;
+  std::vector<std::byte> copied;  // owns what came from another shard
+  Bytes bytes;                    // or shares what lies here
+  ByteView rest;                  // batches that were not begun
+  std::optional<RecordReader> reader;
+};
+
 // Gives the records of batches to a sink, as far as it takes them, and moves the position.
 class TopicReader::Taking {
  public:
   explicit Taking(RecordSink& sink) : sink_(sink) {}
 
-  Result<> take(ByteView batch, TopicPosition::Next& next) {
-    TRY(auto reader, RecordReader::open(batch, decompressed_bytes_max));
-    while (true) {
-      TRY(const auto record, reader.next());
-      if (!record) break;
-      if (record->offset < next.offset) continue;
-      next.offset = record->offset + 1;
-      ++taken_;
-      if (sink_.take(next.partition, *record) == RecordSink::Next::stop) {
-        is_stopped_ = true;
-        return {};
+  Result<> take(Loaded& loaded, TopicPosition::Next& next) {
+    while (loaded.reader || !loaded.rest.empty()) {
+      if (!loaded.reader) {
+        TRY(const ByteView batch, take_batch(loaded.rest));
+        TRY(auto reader, RecordReader::open(batch, decompressed_bytes_max));
+        loaded.reader.emplace(std::move(reader));
       }
+      TRY(take_batch_of(*loaded.reader, next));
+      if (is_stopped_) return {};
+      loaded.reader.reset();
     }
-    next.offset = std::max(next.offset, reader.header().end_offset());
     return {};
   }
 
@@ -130,7 +138,24 @@ class TopicReader::Taking {
   std::size_t bytes() const { return bytes_; }
 
  private:
+  Result<> take_batch_of(RecordReader& reader, TopicPosition::Next& next) {
+    while (true) {
+      TRY(const bool is_there, reader.next(record_));
+      if (!is_there) break;
+      if (record_.offset < next.offset) continue;
+      next.offset = record_.offset + 1;
+      ++taken_;
+      if (sink_.take(next.partition, record_) == RecordSink::Next::stop) {
+        is_stopped_ = true;
+        return {};
+      }
+    }
+    next.offset = std::max(next.offset, reader.header().end_offset());
+    return {};
+  }
+
   RecordSink& sink_;
+  Record record_;
   std::size_t taken_ = 0;
   std::size_t bytes_ = 0;  // of batches
   bool is_stopped_ = false;
@@ -152,6 +177,15 @@ TopicReader::TopicReader(Engine& here, TopicPtr topic, std::vector<PartitionId> 
   }
 }
 
+TopicReader::~TopicReader() = default;
+
+void TopicReader::release() { loaded_ = nullptr; }
+
+std::size_t TopicReader::kept_bytes() const {
+  if (loaded_ == nullptr) return 0;
+  return loaded_->copied.size() + loaded_->bytes.size() + loaded_->reader->decompressed_bytes();
+}
+
 void TopicReader::add_source(std::size_t partition, Offset from) {
   sources_.push_back({.log = topic_->partitions[partition], .high_watermark = from});
   position_.next.push_back(
@@ -171,6 +205,7 @@ void TopicReader::find_added_partitions() {
 }
 
 Task<Result<>> TopicReader::seek(ReadStart start) {
+  release();
   std::vector<Sought> sought;
   for (std::size_t n = 0; n < sources_.size(); ++n) {
     Sought each{.log = sources_[n].log, .at = start.at, .time_ms = start.time_ms};
@@ -220,10 +255,14 @@ Task<Result<>> TopicReader::read_here(std::size_t n, Taking* taking, std::size_t
   CO_TRY(const auto entries, co_await partition->read(next.offset, bytes_max));
   for (const journal::EntryRef& entry : entries) {
     // Dropped before the next one is waited for (journal::load_whole).
-    CO_TRY(const Bytes batch, co_await journal::load_whole(here_.journal(), entry));
-    taking->count(batch.size());
-    CO_TRY(taking->take(batch.view(), next));
-    if (taking->is_stopped()) break;
+    auto loaded = std::make_unique<Loaded>(n);
+    CO_TRY(loaded->bytes, co_await journal::load_whole(here_.journal(), entry));
+    loaded->rest = loaded->bytes.view();
+    taking->count(loaded->bytes.size());
+    CO_TRY(taking->take(*loaded, next));
+    if (!taking->is_stopped()) continue;
+    loaded_ = std::move(loaded);
+    break;
   }
   sources_[n].high_watermark = partition->high_watermark();
   co_return Result<>{};
@@ -232,7 +271,7 @@ Task<Result<>> TopicReader::read_here(std::size_t n, Taking* taking, std::size_t
 Task<Result<>> TopicReader::read_there(std::size_t n, Taking* taking, std::size_t bytes_max) {
   Engine& owner = here_.owner_of(sources_[n].log);
   TopicPosition::Next& next = position_.next[n];
-  const auto piece = co_await runtime::call_on<Result<Piece>>(
+  auto piece = co_await runtime::call_on<Result<Piece>>(
       here_.shard(), owner.shard(), [&owner, log = sources_[n].log, from = next.offset, bytes_max] {
         return copy_there(owner, log, from, bytes_max);
       });
@@ -241,11 +280,12 @@ Task<Result<>> TopicReader::read_there(std::size_t n, Taking* taking, std::size_
   if (!piece->is_in_range) {
     co_return lost(n, std::clamp(next.offset, piece->start, piece->high_watermark));
   }
-  taking->count(piece->batches.size());
-  for (ByteView rest = piece->batches; !rest.empty() && !taking->is_stopped();) {
-    CO_TRY(const ByteView batch, take_batch(rest));
-    CO_TRY(taking->take(batch, next));
-  }
+  auto loaded = std::make_unique<Loaded>(n);
+  loaded->copied = std::move(piece->batches);
+  loaded->rest = loaded->copied;
+  taking->count(loaded->copied.size());
+  CO_TRY(taking->take(*loaded, next));
+  if (taking->is_stopped()) loaded_ = std::move(loaded);
   sources_[n].high_watermark = piece->high_watermark;
   co_return Result<>{};
 }
@@ -255,19 +295,26 @@ Task<Result<>> TopicReader::read_source(std::size_t n, Taking* taking, std::size
   return is_here ? read_here(n, taking, bytes_max) : read_there(n, taking, bytes_max);
 }
 
-Task<Result<std::size_t>> TopicReader::read(RecordSink& sink, std::size_t bytes_max) {
+Result<> TopicReader::finish_loaded(Taking& taking) {
+  if (loaded_ == nullptr) return {};
+  const Result<> outcome = taking.take(*loaded_, position_.next[loaded_->source]);
+  if (!outcome || !taking.is_stopped()) release();
+  return outcome;
+}
+
+Task<Result<std::size_t>> TopicReader::read(RecordSink& sink, std::size_t bytes_max,
+                                            Unfinished unfinished) {
   find_added_partitions();
   Taking taking(sink);
-  for (std::size_t left = sources_.size(); left > 0 && !taking.is_stopped(); --left) {
+  Result<> outcome = finish_loaded(taking);
+  for (std::size_t left = sources_.size(); outcome && left > 0 && !taking.is_stopped(); --left) {
     if (taking.bytes() >= bytes_max) break;
     const std::size_t n = std::exchange(turn_, (turn_ + 1) % sources_.size());
-    const auto outcome = co_await read_source(n, &taking, bytes_max - taking.bytes());
-    if (!outcome) {
-      // What was taken before is reported first; the error comes again.
-      if (taking.taken() > 0) break;
-      co_return fail(outcome.error());
-    }
+    outcome = co_await read_source(n, &taking, bytes_max - taking.bytes());
   }
+  if (unfinished == Unfinished::given_up) release();
+  // What was taken before is reported first; the error comes again.
+  if (!outcome && taking.taken() == 0) co_return fail(outcome.error());
   co_return taking.taken();
 }
 

@@ -17,6 +17,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -61,6 +62,7 @@ class TopicReader {
   TopicReader(Engine& here, TopicPtr topic, std::vector<PartitionId> partitions = {});
   TopicReader(const TopicReader&) = delete;
   TopicReader& operator=(const TopicReader&) = delete;
+  ~TopicReader();
 
   // Before the first read. Errors: out_of_range (see read; only at a position), not_found (the topic was deleted), corrupt,
   // io_error.
@@ -69,7 +71,14 @@ class TopicReader {
   // Gives the sink what is there, up to about `bytes_max` of batches or until it stops; how many it took. 0: there is nothing
   // more now. Errors: out_of_range (retention has removed the next record, or a position is past the end: see first_left()),
   // not_found (the topic was deleted), corrupt (a damaged batch: it stays the next), io_error.
-  Task<Result<std::size_t>> read(RecordSink& sink, std::size_t bytes_max);
+  // What is left of a batch in which the sink stopped is given up, and loaded and decompressed again by the next read; or, if kept,
+  // stays for it until release(): the caller bounds how many readers do.
+  enum class Unfinished : bool { given_up, kept };
+  Task<Result<std::size_t>> read(RecordSink& sink, std::size_t bytes_max,
+                                 Unfinished unfinished = Unfinished::given_up);
+  // What is kept of an unfinished batch.
+  std::size_t kept_bytes() const;
+  void release();
 
   // Returns when there may be more to read, at the deadline, or when `interruption` is notified.
   Task<void> wait(runtime::Signal& interruption, MonotonicTime deadline);
@@ -85,12 +94,14 @@ class TopicReader {
     Offset high_watermark;  // as it was seen last
   };
   class Taking;
+  struct Loaded;
 
   void add_source(std::size_t partition, Offset from);
   void find_added_partitions();
   Task<Result<>> read_source(std::size_t n, Taking* taking, std::size_t bytes_max);
   Task<Result<>> read_here(std::size_t n, Taking* taking, std::size_t bytes_max);
   Task<Result<>> read_there(std::size_t n, Taking* taking, std::size_t bytes_max);
+  Result<> finish_loaded(Taking& taking);
   std::unexpected<Error> lost(std::size_t n, Offset first_left);
 
   Engine& here_;
@@ -100,7 +111,8 @@ class TopicReader {
   std::vector<Source> sources_;  // in the order of position_.next
   TopicPosition position_;
   TopicPosition first_left_;
-  std::size_t turn_ = 0;  // whose turn it is
+  std::size_t turn_ = 0;            // whose turn it is
+  std::unique_ptr<Loaded> loaded_;  // a batch in which a read stopped
 };
 
 }  // namespace koine::core

@@ -103,6 +103,40 @@ TEST_P(TopicReaderTest, GoesOnInTheMiddleOfABatchWhenTheSinkHasRoomAgain) {
   EXPECT_THAT(read(reader), ElementsAre("0:c"));
 }
 
+TEST_P(TopicReaderTest, AnUnfinishedBatchMayBeKeptUntilItIsReleased) {
+  const TopicPtr topic = create(2);
+  append(0, {"a", "b", "c"}, Compression::zstd);
+  TopicReader reader(server_.engine(), topic);
+  ASSERT_TRUE(seek(reader, {.at = ReadStart::At::start}));
+  const auto keep = [&](std::size_t room) {
+    Collector collector(room);
+    EXPECT_TRUE(server_.run(reader.read(collector, MiB, TopicReader::Unfinished::kept)));
+    return collector.records;
+  };
+  EXPECT_THAT(keep(1), ElementsAre("0:a"));
+  EXPECT_GT(reader.kept_bytes(), 0U);
+  // Others have their turn when it is finished.
+  append(1, {"d"});
+  append(0, {"e"});
+  EXPECT_THAT(keep(1), ElementsAre("0:b"));
+  EXPECT_GT(reader.kept_bytes(), 0U);
+  reader.release();
+  EXPECT_EQ(reader.kept_bytes(), 0U);
+  EXPECT_THAT(keep(1000), UnorderedElementsAre("0:c", "0:e", "1:d"));
+  EXPECT_EQ(reader.kept_bytes(), 0U);
+}
+
+TEST_P(TopicReaderTest, WhatWasKeptIsForgottenBySeeking) {
+  const TopicPtr topic = create(1);
+  append(0, {"a", "b"});
+  TopicReader reader(server_.engine(), topic);
+  ASSERT_TRUE(seek(reader, {.at = ReadStart::At::start}));
+  Collector collector(1);
+  ASSERT_TRUE(server_.run(reader.read(collector, MiB, TopicReader::Unfinished::kept)));
+  ASSERT_TRUE(seek(reader, {.at = ReadStart::At::start}));
+  EXPECT_THAT(read(reader), ElementsAre("0:a", "0:b"));
+}
+
 TEST_P(TopicReaderTest, BeginsAtATime) {
   const TopicPtr topic = create(2);
   append(0, {"a", "b", "c"});

@@ -1,6 +1,7 @@
 // The zigzag varints of records: seven bits a byte, lowest first (the encoding of protobuf's sint32 and sint64).
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -17,20 +18,31 @@ inline void write_varint(std::vector<std::byte>& to, std::int64_t value) {
   to.push_back(static_cast<std::byte>(bits));
 }
 
+inline constexpr std::size_t varint_bytes_max = 10;
+
+// False: cut short, or more than 64 bits; nothing is taken then.
+inline bool try_read_varint64(ByteView& rest, std::int64_t& value) {
+  std::uint64_t bits = 0;
+  const std::size_t size_max = std::min(rest.size(), varint_bytes_max);
+  for (std::size_t n = 0; n < size_max; ++n) {
+    const auto byte = std::to_integer<std::uint64_t>(rest[n]);
+    if (n == varint_bytes_max - 1 && byte > 1) return false;
+    bits |= (byte & 0x7FU) << (7 * n);
+    if (byte >= 0x80) continue;
+    rest = rest.subspan(n + 1);
+    value = static_cast<std::int64_t>(bits >> 1U) ^ -static_cast<std::int64_t>(bits & 1U);
+    return true;
+  }
+  return false;
+}
+
 // Errors: corrupt (cut short, or more than 64 bits).
 inline Result<std::int64_t> read_varint64(ByteView& rest) {
-  std::uint64_t bits = 0;
-  for (unsigned shift = 0; shift < 64; shift += 7) {
-    if (rest.empty()) return fail(ErrorCode::corrupt, "a number goes past the end of its record");
-    const auto byte = static_cast<std::uint64_t>(rest.front());
-    rest = rest.subspan(1);
-    if (shift == 63 && byte > 1) break;
-    bits |= (byte & 0x7FU) << shift;
-    if (byte < 0x80) {
-      return static_cast<std::int64_t>(bits >> 1U) ^ -static_cast<std::int64_t>(bits & 1U);
-    }
-  }
-  return fail(ErrorCode::corrupt, "a number of more than 64 bits");
+  std::int64_t value = 0;
+  if (try_read_varint64(rest, value)) return value;
+  const bool is_cut_short = rest.size() < varint_bytes_max;
+  return fail(ErrorCode::corrupt, is_cut_short ? "a number goes past the end of its record"
+                                               : "a number of more than 64 bits");
 }
 
 // Errors: corrupt (also over 32 bits).

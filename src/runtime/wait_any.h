@@ -6,7 +6,9 @@
 #pragma once
 
 #include <coroutine>
+#include <cstddef>
 #include <list>
+#include <optional>
 #include <span>
 
 #include "base/units.h"
@@ -18,25 +20,32 @@ class [[nodiscard]] WaitAny {
  public:
   // At least one signal.
   WaitAny(std::span<Signal* const> signals, MonotonicTime deadline) {
-    for (Signal* signal : signals) {
-      // One timer is enough for all of them.
-      waits_.emplace_back(*signal, waits_.empty() ? deadline : never);
-    }
+    // One timer is enough for all of them.
+    first_.emplace(*signals.front(), deadline);
+    if (signals.size() > 1) second_.emplace(*signals[1], never);
+    for (std::size_t n = 2; n < signals.size(); ++n) others_.emplace_back(*signals[n], never);
   }
 
   bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<> awaiting) {
-    for (Signal::Wait& wait : waits_) wait.await_suspend(awaiting);
+    first_->await_suspend(awaiting);
+    if (second_) second_->await_suspend(awaiting);
+    for (Signal::Wait& wait : others_) wait.await_suspend(awaiting);
   }
   Wake await_resume() {
-    const Wake wake = waits_.front().await_resume();
+    const Wake wake = first_->await_resume();
     // A second signal that is on its way must not resume what has gone on.
-    waits_.clear();
+    first_.reset();
+    second_.reset();
+    others_.clear();
     return wake;
   }
 
  private:
-  std::list<Signal::Wait> waits_;
+  // Two without memory of their own: that many most have.
+  std::optional<Signal::Wait> first_;
+  std::optional<Signal::Wait> second_;
+  std::list<Signal::Wait> others_;
 };
 
 }  // namespace koine::runtime

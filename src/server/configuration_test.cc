@@ -198,6 +198,7 @@ TEST(Configuration, SettingsThatContradictEachOtherAreRefused) {
   EXPECT_TRUE(starts({"http.cors_origins=example.com"}, "http.cors_origins: found 'example.com'"));
   EXPECT_TRUE(
       starts({"http.cors_origins=*,https://a/b"}, "http.cors_origins: found 'https://a/b'"));
+  EXPECT_TRUE(starts({"http.hosts=shop.test,a:80"}, "http.hosts: found 'a:80'"));
   EXPECT_TRUE(starts({"amqp.vhosts=/,test,/"}, "amqp.vhosts: a virtual host is named twice"));
   EXPECT_TRUE(starts({"amqp.vhosts=/,"}, "amqp.vhosts: a name of 0 bytes"));
   EXPECT_TRUE(starts({"groups.session_timeout_min_ms=2000000"}, "groups.session_timeout_min_ms"));

@@ -120,6 +120,10 @@ class HttpProtocol final : public Protocol, private core::FigureSource {
     options.body_bytes_max = static_cast<std::size_t>(settings.http_body_bytes_max);
     options.request_memory_bytes = parts.request_bytes;
     options.cors_origins = cors_origins_of(settings);
+    options.hosts = http_hosts_of(settings);
+    options.kafka_broker_id = kafka::broker_id;
+    if (settings.kafka_advertised)
+      options.kafka_advertised = settings.kafka_advertised->to_string();
     options.idle_max = std::chrono::milliseconds(settings.http_idle_ms);
     options.users = parts.users;
     options.allows_anonymous = settings.security_allow_anonymous;

@@ -4,7 +4,10 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <system_error>
 
 namespace koine::server {
 
@@ -15,6 +18,15 @@ using core::Metric;
 constexpr Metric cpu = {"process_cpu_seconds_total", "User and system time."};
 constexpr Metric resident = {"process_resident_memory_bytes", "Resident memory."};
 constexpr Metric max_descriptors = {"process_max_fds", "The limit of open files."};
+
+constexpr Metric descriptors = {"process_open_fds", "Files and sockets that are open."};
+
+std::size_t open_descriptors() {
+  std::error_code error;
+  const std::filesystem::directory_iterator all("/proc/self/fd", error);
+  // One is for looking.
+  return error ? 0 : static_cast<std::size_t>(std::distance(begin(all), end(all))) - 1;
+}
 
 double seconds_of(const timeval& time) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
@@ -35,6 +47,7 @@ void report_process(core::Figures& to) {
   }
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
+  to.add(descriptors, open_descriptors());
   to.add(max_descriptors, limit.rlim_cur);
 }
 

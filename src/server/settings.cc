@@ -72,6 +72,9 @@ const auto table = std::to_array<Setting>({
      "memory for Idempotency-Keys and their answers, of all shards together; when it is used up "
      "the oldest are forgotten",
      Unit::bytes, 1 * MiB, 1 * GiB},
+    {"http.hosts", &S::http_hosts,
+     "the names besides localhost by which HTTP may be asked for (Host) while there are no users, "
+     "separated by commas; *: all of them"},
 
     {"tls.certificate", &S::tls_certificate,
      "a PEM file with the server's certificate and its chain; empty: no TLS. Read again on SIGHUP"},

@@ -45,6 +45,7 @@ struct Settings {
   std::int64_t http_idempotency_retention_ms = 24LL * 3600 * 1000;
   std::int64_t http_idempotency_retention_min_ms = 3600LL * 1000;
   std::int64_t http_idempotency_bytes_max = 64 * MiB;
+  std::string http_hosts;
 
   std::string tls_certificate;
   std::string tls_key;
@@ -121,8 +122,9 @@ Result<> check_together(const Settings& settings);
 
 // The virtual hosts that amqp.vhosts names.
 std::vector<std::string> vhosts_of(const Settings& settings);
-// The origins that http.cors_origins names.
+// The origins that http.cors_origins names, and the names of http.hosts.
 std::vector<std::string> cors_origins_of(const Settings& settings);
+std::vector<std::string> http_hosts_of(const Settings& settings);
 
 // 127.0.0.0/8, ::1 and localhost.
 bool is_loopback(std::string_view host);

@@ -82,6 +82,16 @@ Result<> check_cors_origins(const Settings& settings) {
   return {};
 }
 
+// Without a port: what a browser asks for at one port it may ask for at all of them.
+Result<> check_http_hosts(const Settings& settings) {
+  for (const std::string& host : http_hosts_of(settings)) {
+    if (!host.empty() && host.find_first_of(":/ ") == std::string::npos) continue;
+    return refuse(
+        fmt::format("http.hosts: found '{}', expected a name like shop.test, or *", host));
+  }
+  return {};
+}
+
 struct ListenerSetting {
   std::string_view name;
   const io::Endpoint& endpoint;
@@ -113,6 +123,11 @@ std::vector<std::string> cors_origins_of(const Settings& settings) {
   return split_at_commas(settings.http_cors_origins);
 }
 
+std::vector<std::string> http_hosts_of(const Settings& settings) {
+  if (settings.http_hosts.empty()) return {};
+  return split_at_commas(settings.http_hosts);
+}
+
 bool is_loopback(std::string_view host) {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
@@ -122,6 +137,7 @@ Result<> check_together(const Settings& settings) {
   TRY(check_listeners(settings));
   TRY(check_vhosts(settings));
   TRY(check_cors_origins(settings));
+  TRY(check_http_hosts(settings));
   if (settings.groups_session_timeout_min_ms > settings.groups_session_timeout_max_ms) {
     return refuse("groups.session_timeout_min_ms: is above groups.session_timeout_max_ms");
   }

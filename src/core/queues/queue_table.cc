@@ -1,7 +1,5 @@
 #include "core/queues/queue_table.h"
 
-#include <algorithm>
-
 namespace koine::core {
 
 QueuePtr QueueTable::find(NameView name) const {
@@ -16,10 +14,10 @@ QueuePtr QueueTable::find(LogId log) const {
 
 std::vector<QueuePtr> QueueTable::in(std::string_view vhost) const {
   std::vector<QueuePtr> queues;
-  std::ranges::copy_if(by_name_, std::back_inserter(queues),
-                       [&](const QueuePtr& queue) { return queue->spec.name.vhost == vhost; });
-  std::ranges::sort(queues, {},
-                    [](const QueuePtr& queue) -> const auto& { return queue->spec.name.name; });
+  visit_after({vhost, ""}, [&](const QueuePtr& queue) {
+    queues.push_back(queue);
+    return true;
+  });
   return queues;
 }
 
@@ -30,6 +28,7 @@ std::vector<QueuePtr> QueueTable::owned_by(std::uint64_t owner) const {
 
 void QueueTable::add(const QueuePtr& queue) {
   by_name_.insert(queue);
+  sorted_.insert(queue);
   for (const LogId log : queue->logs) by_log_.emplace(log, queue);
   if (queue->spec.exclusive_owner != 0) by_owner_[queue->spec.exclusive_owner].push_back(queue);
 }
@@ -41,6 +40,7 @@ void QueueTable::remove(const QueuePtr& queue) {
     if (owned->second.empty()) by_owner_.erase(owned);
   }
   for (const LogId log : queue->logs) by_log_.erase(log);
+  sorted_.erase(queue);
   by_name_.erase(queue);
 }
 

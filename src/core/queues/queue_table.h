@@ -4,9 +4,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "base/ids.h"
@@ -27,6 +29,24 @@ class QueueTable {
   std::vector<QueuePtr> all() const { return {by_name_.begin(), by_name_.end()}; }
   // Sorted by name.
   std::vector<QueuePtr> in(std::string_view vhost) const;
+  // Upwards: those of the virtual host whose names come after this one (empty: all), until `visit(queue)` is false.
+  template <typename Visit>
+  void visit_after(NameView name, Visit visit) const {
+    auto at = name.name.empty() ? sorted_.lower_bound(name) : sorted_.upper_bound(name);
+    for (; at != sorted_.end(); ++at) {
+      if ((*at)->spec.name.vhost != name.vhost || !visit(*at)) return;
+    }
+  }
+  // Downwards: those whose names come before it (empty: all).
+  template <typename Visit>
+  void visit_before(NameView name, Visit visit) const {
+    auto at =
+        name.name.empty() ? sorted_.lower_bound(PastVhost{name.vhost}) : sorted_.lower_bound(name);
+    while (at != sorted_.begin()) {
+      --at;
+      if ((*at)->spec.name.vhost != name.vhost || !visit(*at)) return;
+    }
+  }
   // The exclusive queues of a connection.
   std::vector<QueuePtr> owned_by(std::uint64_t owner) const;
 
@@ -49,7 +69,30 @@ class QueueTable {
     }
   };
 
+  struct PastVhost {
+    std::string_view vhost;
+  };
+  struct ByName {
+    using is_transparent = void;
+    bool operator()(NameView one, NameView other) const {
+      return std::pair(one.vhost, one.name) < std::pair(other.vhost, other.name);
+    }
+    bool operator()(const QueuePtr& one, const QueuePtr& other) const {
+      return (*this)(NameView(one->spec.name), NameView(other->spec.name));
+    }
+    bool operator()(NameView one, const QueuePtr& other) const {
+      return (*this)(one, NameView(other->spec.name));
+    }
+    bool operator()(const QueuePtr& one, NameView other) const {
+      return (*this)(NameView(one->spec.name), other);
+    }
+    bool operator()(const QueuePtr& one, PastVhost other) const {
+      return one->spec.name.vhost <= other.vhost;
+    }
+  };
+
   std::unordered_set<QueuePtr, NameHash, SameName> by_name_;
+  std::set<QueuePtr, ByName> sorted_;
   std::unordered_map<LogId, QueuePtr> by_log_;
   std::unordered_map<std::uint64_t, std::vector<QueuePtr>> by_owner_;
 };

@@ -56,6 +56,7 @@ RoutingNode& RoutingGraph::node_for(const End& end) {
   ExchangeSpec topic;
   topic.type = ExchangeType::topic;
   node->index = make_binding_index(exchange != nullptr ? **exchange : topic);
+  sorted_sources_.insert(&made);
   sources_.insert(std::move(node));
   return made;
 }
@@ -172,6 +173,7 @@ void RoutingGraph::erase_node(const RoutingNode& node) {
     return;
   }
   if (node.exchange() != nullptr) --exchange_count_;
+  sorted_sources_.erase(&node);
   sources_.erase(sources_.find(node.name()));
 }
 

@@ -8,10 +8,12 @@
 
 #include <cstddef>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "base/ids.h"
@@ -40,8 +42,26 @@ class RoutingGraph {
 
   // Without the predeclared ones, in no particular order.
   std::vector<ExchangePtr> declared_exchanges() const;
-  // All of them, sorted by name.
-  std::vector<ExchangePtr> exchanges_in(std::string_view vhost) const;
+  // Exchanges, and topics with bindings. Upwards: those of the virtual host whose names come after this one (empty: all), until
+  // `visit(node)` is false.
+  template <typename Visit>
+  void visit_sources_after(NameView name, Visit visit) const {
+    auto at =
+        name.name.empty() ? sorted_sources_.lower_bound(name) : sorted_sources_.upper_bound(name);
+    for (; at != sorted_sources_.end(); ++at) {
+      if ((*at)->name().vhost != name.vhost || !visit(**at)) return;
+    }
+  }
+  // Downwards: those whose names come before it (empty: all).
+  template <typename Visit>
+  void visit_sources_before(NameView name, Visit visit) const {
+    auto at = name.name.empty() ? sorted_sources_.lower_bound(PastVhost{name.vhost})
+                                : sorted_sources_.lower_bound(name);
+    while (at != sorted_sources_.begin()) {
+      --at;
+      if ((*at)->name().vhost != name.vhost || !visit(**at)) return;
+    }
+  }
   // In no particular order; those of the default exchange are not stored anywhere.
   void for_each_binding(auto visit) const {
     for (const auto& node : sources_)
@@ -93,7 +113,25 @@ class RoutingGraph {
   void settle();
   void erase_node(const RoutingNode& node);
 
+  struct PastVhost {
+    std::string_view vhost;
+  };
+  struct ByName {
+    using is_transparent = void;
+    static NameView name_of(NameView name) { return name; }
+    static NameView name_of(const RoutingNode* node) { return node->name(); }
+    bool operator()(const auto& one, const auto& other) const {
+      const NameView a = name_of(one);
+      const NameView b = name_of(other);
+      return std::pair(a.vhost, a.name) < std::pair(b.vhost, b.name);
+    }
+    bool operator()(const RoutingNode* one, PastVhost other) const {
+      return one->name().vhost <= other.vhost;
+    }
+  };
+
   std::unordered_set<std::unique_ptr<RoutingNode>, NodeHash, SameName> sources_;
+  std::set<const RoutingNode*, ByName> sorted_sources_;
   std::unordered_map<LogId, std::unique_ptr<RoutingNode>> queues_;
   std::unordered_set<std::string, TextHash, std::equal_to<>> vhosts_;
   std::size_t exchange_count_ = 0;

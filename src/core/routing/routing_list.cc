@@ -1,7 +1,5 @@
 // What a RoutingGraph holds, listed for people and checkpoints.
 
-#include <algorithm>
-
 #include "core/routing/routing_graph.h"
 
 namespace koine::core {
@@ -31,17 +29,6 @@ std::vector<ExchangePtr> RoutingGraph::declared_exchanges() const {
     if (exchange != nullptr && !is_predeclared_exchange(exchange->name.name))
       exchanges.push_back(std::get<ExchangePtr>(node->what));
   }
-  return exchanges;
-}
-
-std::vector<ExchangePtr> RoutingGraph::exchanges_in(std::string_view vhost) const {
-  std::vector<ExchangePtr> exchanges;
-  for (const auto& node : sources_) {
-    if (node->exchange() != nullptr && node->name().vhost == vhost)
-      exchanges.push_back(std::get<ExchangePtr>(node->what));
-  }
-  std::ranges::sort(exchanges, {},
-                    [](const ExchangePtr& exchange) -> const auto& { return exchange->name.name; });
   return exchanges;
 }
 

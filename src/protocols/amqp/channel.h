@@ -15,6 +15,7 @@
 #include "protocols/amqp/direct_replies.h"
 #include "protocols/amqp/method_id.h"
 #include "protocols/amqp/route_cache.h"
+#include "protocols/amqp/statistics.h"
 #include "protocols/amqp/transaction.h"
 #include "protocols/amqp/unsettled.h"
 
@@ -39,8 +40,8 @@ struct Channel {
     closing,  // we closed it: everything but the client's answer is passed over
   };
 
-  Channel(std::uint16_t channel_number, std::uint32_t channel_instance)
-      : number(channel_number), instance(channel_instance) {}
+  Channel(std::uint16_t channel_number, std::uint32_t channel_instance, Statistics& statistics)
+      : number(channel_number), instance(channel_instance), as_open(statistics.channels_open) {}
 
   bool is_transactional() const { return transaction != nullptr; }
 
@@ -48,6 +49,8 @@ struct Channel {
   // Unlike the number never used again on this connection.
   const std::uint32_t instance;
   State state = State::open;
+  const OpenCount as_open;
+  std::optional<OpenCount> as_publisher;  // since its first message
 
   // Publishing.
   bool is_confirming = false;

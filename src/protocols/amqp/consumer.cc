@@ -31,6 +31,8 @@ void write_delivery(DeliveryPlace& place, const DeliveryFrames& frames,
   encode_content(buffer, frames.channel, {.properties = message.properties, .body = message.body},
                  place.frame_max);
   ++place.statistics.messages_delivered;
+  if (frames.is_settled) ++place.statistics.messages_delivered_settled;
+  if (frames.is_redelivered) ++place.statistics.messages_redelivered;
 }
 
 ByteView properties_for_delivery(ByteView properties, std::uint32_t failed_deliveries,
@@ -54,6 +56,7 @@ ByteView properties_for_delivery(ByteView properties, std::uint32_t failed_deliv
 Consumer::Consumer(DeliveryPlace& place, Channel& channel, std::string tag,
                    const core::QueuePtr& queue, bool is_auto_ack)
     : place_(place),
+      as_open_(place.statistics.consumers_open),
       channel_(channel),
       tag_(std::move(tag)),
       queue_(place.settlements.use(queue)),
@@ -72,7 +75,8 @@ void Consumer::take(const core::Delivery& delivery) {
   const DeliveryFrames frames{.channel = channel_.number,
                               .consumer_tag = tag_,
                               .delivery_tag = tag,
-                              .is_redelivered = delivery.is_redelivered};
+                              .is_redelivered = delivery.is_redelivered,
+                              .is_settled = is_auto_ack_};
   if (delivery.failed_deliveries == 0) [[likely]]
     return write_delivery(place_, frames, delivery.message);
   std::vector<std::byte> rewritten;
@@ -89,7 +93,12 @@ void Consumer::on_end(core::SubscriptionEnd reason) {
 
 ReplyConsumer::ReplyConsumer(DeliveryPlace& place, DirectReplies& replies, Channel& channel,
                              std::string tag, ReplyAddress address)
-    : place_(place), replies_(replies), channel_(channel), tag_(std::move(tag)), address_(address) {
+    : place_(place),
+      as_open_(place.statistics.consumers_open),
+      replies_(replies),
+      channel_(channel),
+      tag_(std::move(tag)),
+      address_(address) {
   replies_.add(address_, *this);
 }
 
@@ -103,7 +112,8 @@ void ReplyConsumer::take_reply(const core::MessageView& message) {
   write_delivery(place_,
                  {.channel = channel_.number,
                   .consumer_tag = tag_,
-                  .delivery_tag = channel_.next_delivery_tag++},
+                  .delivery_tag = channel_.next_delivery_tag++,
+                  .is_settled = true},
                  message);
 }
 

@@ -45,6 +45,7 @@ struct DeliveryFrames {
   std::string_view consumer_tag;
   std::uint64_t delivery_tag = 0;
   bool is_redelivered = false;
+  bool is_settled = false;  // no ack is expected
 };
 void write_delivery(DeliveryPlace& place, const DeliveryFrames& frames,
                     const core::MessageView& message);
@@ -81,6 +82,7 @@ class Consumer final : public core::DeliverySink {
 
  private:
   DeliveryPlace& place_;
+  const OpenCount as_open_;
   Channel& channel_;
   std::string tag_;
   Settlements::Queue* queue_;
@@ -103,6 +105,7 @@ class ReplyConsumer final : public ReplyReceiver {
 
  private:
   DeliveryPlace& place_;
+  const OpenCount as_open_;
   DirectReplies& replies_;
   Channel& channel_;
   std::string tag_;

@@ -35,7 +35,7 @@ Outcome<> Session::open_channel(std::uint16_t number) {
   }
   if (channels_.size() <= number) channels_.resize(number + std::size_t{1});
   const std::uint32_t instance = next_generation_++ << 16U | number;
-  channels_[number] = std::make_shared<Channel>(number, instance);
+  channels_[number] = std::make_shared<Channel>(number, instance, resources_.statistics);
   ++resources_.statistics.channels_opened;
   output_.send(number, ChannelOpenOk{});
   return {};

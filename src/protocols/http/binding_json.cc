@@ -123,10 +123,11 @@ std::optional<core::Binding> binding_of_id(std::string_view id, std::string_view
   return binding;
 }
 
-std::string sort_key_of(const core::Binding& binding) {
-  return fmt::format("{} > {} {} {} {}", binding.source.name, core::name_of(binding.target_kind),
-                     binding.target, binding.routing_key,
-                     binding.arguments.empty() ? std::string() : id_of(binding));
+void append_sort_key(std::string& to, const core::RoutingEdge& edge) {
+  to.append(edge.source->name().name).append(" > ");
+  to.append(core::name_of(edge.target->kind())).append(" ");
+  to.append(edge.target->name().name).append(" ").append(edge.routing_key).append(" ");
+  if (!edge.arguments.empty()) to += id_of(core::binding_of(edge));
 }
 
 }  // namespace koine::http

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/routing/exchange.h"
+#include "core/routing/routing_graph.h"
 #include "protocols/http/json_reader.h"
 #include "protocols/http/json_writer.h"
 
@@ -25,6 +26,6 @@ std::optional<core::Binding> binding_of_id(std::string_view id, std::string_view
 std::optional<core::TargetKind> target_kind_of(std::string_view name);
 
 // What a list of bindings is sorted by.
-std::string sort_key_of(const core::Binding& binding);
+void append_sort_key(std::string& to, const core::RoutingEdge& edge);
 
 }  // namespace koine::http

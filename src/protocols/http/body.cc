@@ -14,11 +14,15 @@ constexpr std::size_t shared_bytes_min = 512;
 }  // namespace
 
 void BodyBuffer::append(std::string_view text) {
-  if (text.empty()) return;
-  if (pieces_.size() == first_piece_ || !pieces_.back().slice.empty()) pieces_.emplace_back();
-  pieces_.back().size += text.size();
   text_ += text;
-  size_ += text.size();
+  add_text(text.size());
+}
+
+void BodyBuffer::add_text(std::size_t size) {
+  if (size == 0) return;
+  if (pieces_.size() == first_piece_ || !pieces_.back().slice.empty()) pieces_.emplace_back();
+  pieces_.back().size += size;
+  size_ += size;
 }
 
 void BodyBuffer::append(const Bytes& slice) {
@@ -72,7 +76,13 @@ void BodyBuffer::adapt(bool was_slow) {
   enough_ = was_slow ? bytes_min : std::min(bytes_max, 2 * enough_);
   // A reader that gets little has no use for what a large part needed; and what little costs is got again more cheaply than kept by
   // ten thousand that wait.
-  if (was_slow || text_.capacity() > bytes_max || text_.capacity() < bytes_min) text_ = {};
+  if (was_slow || text_.capacity() > bytes_max || text_.capacity() < bytes_min) shrink();
+}
+
+void BodyBuffer::shrink() {
+  CHECK(size_ == 0);
+  text_ = {};
+  pieces_ = {};
 }
 
 }  // namespace koine::http

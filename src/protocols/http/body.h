@@ -38,6 +38,13 @@ class BodyBuffer {
   BodyBuffer& operator=(const BodyBuffer&) = delete;
 
   void append(std::string_view text);
+  // `write(std::string&)` appends text to what it is given.
+  template <typename Write>
+  void append_with(Write write) {
+    const std::size_t before = text_.size();
+    write(text_);
+    add_text(text_.size() - before);
+  }
   // Shared, unless it is so small that a copy is cheaper.
   void append(const Bytes& slice);
 
@@ -53,8 +60,12 @@ class BodyBuffer {
   void clear();
   // After a write: larger parts for a peer that takes all at once, small ones for one that is slow.
   void adapt(bool was_slow);
+  // Before a wait that may be long: holds no memory; it is empty.
+  void shrink();
 
  private:
+  void add_text(std::size_t size);
+
   struct Piece {
     Bytes slice;  // empty: a part of text_
     std::size_t size = 0;
@@ -82,8 +93,13 @@ class BodySource {
   // cuts the body off where it is, so that the client can tell. One call at a time; `out` and `stop` outlive it.
   virtual Task<Result<More>> fill(BodyBuffer& out, Stop& stop) = 0;
 
+  // The reader is slow, fill() not called for a while: give up what can be got again.
+  virtual void pause() {}
+
   // The whole size, when it is known: sent as Content-Length, and then exactly so much must come.
   virtual std::int64_t size() const { return -1; }
+  // Goes on until either side ends it: the last that its connection of HTTP/1.1 sends.
+  virtual bool is_endless() const { return false; }
   // Worth compressing. Never of event streams: they would arrive late.
   virtual bool is_compressible() const { return false; }
 };

@@ -12,7 +12,7 @@ Broker::Broker(core::Engine& engine, const Router& router, const BrokerOptions& 
                Logger& log, io::Random& random)
     : resources_(engine, router, options, log, random) {}
 
-Broker::~Broker() { CHECK(sessions_.empty() && tunnels_.empty()); }
+Broker::~Broker() { CHECK(sessions_.empty() && without_session_.empty()); }
 
 Task<void> Broker::serve(std::unique_ptr<io::Stream> stream) {
   if (resources_.is_draining) co_return;
@@ -23,6 +23,8 @@ Task<void> Broker::serve(std::unique_ptr<io::Stream> stream) {
   Http1Session::Upgraded upgraded = co_await serve_http1(std::move(stream));
   if (upgraded.tunnel != nullptr) {
     co_await run_tunnel(std::move(upgraded));
+  } else if (upgraded.body != nullptr) {
+    co_await send_endless(std::move(upgraded));
   } else if (upgraded.stream != nullptr && !resources_.is_draining) {
     co_await serve_http2(std::move(upgraded));
   }
@@ -46,18 +48,26 @@ Task<void> Broker::serve_http2(Http1Session::Upgraded upgraded) {
 
 Task<void> Broker::run_tunnel(Http1Session::Upgraded upgraded) {
   Stop stop(resources_.engine.shard().reactor());
-  tunnels_.insert(&stop);
+  without_session_.insert(&stop);
   if (resources_.is_draining) stop.set(Stop::Reason::draining);
   ++resources_.statistics.tunnels_open;
   co_await upgraded.tunnel->run(std::move(upgraded.stream), stop);
   --resources_.statistics.tunnels_open;
-  tunnels_.erase(&stop);
+  without_session_.erase(&stop);
+}
+
+Task<void> Broker::send_endless(Http1Session::Upgraded upgraded) {
+  Stop stop(resources_.engine.shard().reactor());
+  without_session_.insert(&stop);
+  if (resources_.is_draining) stop.set(Stop::Reason::draining);
+  co_await upgraded.body->run(std::move(upgraded.stream), stop);
+  without_session_.erase(&stop);
 }
 
 void Broker::drain() {
   resources_.is_draining = true;
   log_statistics();
-  for (Stop* const stop : tunnels_) stop->set(Stop::Reason::draining);
+  for (Stop* const stop : without_session_) stop->set(Stop::Reason::draining);
   // A session may end, and leave the set, while it is told.
   const std::vector<Session*> sessions(sessions_.begin(), sessions_.end());
   for (Session* const session : sessions) {

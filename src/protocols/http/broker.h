@@ -39,11 +39,12 @@ class Broker {
   [[gnu::noinline]] Task<Http1Session::Upgraded> serve_http1(std::unique_ptr<io::Stream> stream);
   [[gnu::noinline]] Task<void> serve_http2(Http1Session::Upgraded upgraded);
   [[gnu::noinline]] Task<void> run_tunnel(Http1Session::Upgraded upgraded);
+  [[gnu::noinline]] Task<void> send_endless(Http1Session::Upgraded upgraded);
   void log_statistics() const;
 
   BrokerResources resources_;
   std::unordered_set<Session*> sessions_;
-  std::unordered_set<Stop*> tunnels_;
+  std::unordered_set<Stop*> without_session_;  // of connections that have none any more
 };
 
 }  // namespace koine::http

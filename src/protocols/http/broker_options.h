@@ -28,6 +28,8 @@ struct BrokerOptions {
   std::size_t request_memory_bytes = 256 * MiB;
   // Pages from these origins may use the server from a browser; "*": from all.
   std::vector<std::string> cors_origins;
+  // Names that the server may be asked for by, besides loopback addresses and localhost, while nobody has to log in; "*": all.
+  std::vector<std::string> hosts;
   // A connection on which nothing moves is closed.
   Duration idle_max = std::chrono::minutes(2);
   // A head that has begun to arrive, and then the whole body, have so long to be here.
@@ -35,6 +37,10 @@ struct BrokerOptions {
   Duration body_deadline = std::chrono::minutes(2);
   // A peer that takes nothing of what is sent to it for so long is given up.
   Duration send_deadline = std::chrono::minutes(1);
+  // "host:port" that Kafka's clients are told; empty: where they have reached the server.
+  std::string kafka_advertised;
+  // As they know this server.
+  std::int32_t kafka_broker_id = 1;
   // What `/metrics` shows; null: nothing.
   std::shared_ptr<const core::FigureSources> figures;
   // Null or empty: nobody can log in, nor needs to.

@@ -4,14 +4,16 @@
 
 namespace koine::http {
 
+std::uint64_t disk_bytes_needed(core::Engine& engine) {
+  return engine.options().journal.chunk_bytes * engine.all().size();
+}
+
 Task<std::vector<Check>> check_server(Scope& scope) {
   Check serving{.name = "serving"};
   if (scope.resources.is_draining) serving.reason = "the server stops";
   Check disk{.name = "disk"};
   const auto space = co_await scope.engine().disk_space();
-  const core::EngineOptions& options = scope.engine().options();
-  // Of each shard the chunk that is made ahead of need.
-  const std::uint64_t needed = options.journal.chunk_bytes * scope.engine().all().size();
+  const std::uint64_t needed = disk_bytes_needed(scope.engine());
   if (!space) {
     disk.reason = space.error().to_string();
   } else if (space->free_bytes < needed) {

@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "protocols/http/encoding.h"
+#include "protocols/http/host.h"
 #include "protocols/http/keyed_request.h"
+#include "protocols/http/koine_fields.h"
 #include "protocols/http/login.h"
 #include "protocols/http/problem.h"
 #include "protocols/http/syntax.h"
@@ -73,6 +75,12 @@ bool is_fit(const Response& response) {
 }  // namespace
 
 Admission admit(BrokerResources& resources, Connection& connection, Request& request) {
+  if (!is_host_expected(resources.options, request.authority)) {
+    return refused({Status::misdirected_request,
+                    fmt::format("this server is not known as {}; while it has no users, http.hosts "
+                                "lists the names by which it may be asked for",
+                                request.authority)});
+  }
   const Resource* const resource = resources.router.find(request.path);
   if (resource == nullptr) {
     // About the server as a whole (RFC 9110 9.3.7).
@@ -116,6 +124,9 @@ Response body_too_large(std::size_t bytes_max) {
 Begun begin(Scope& scope, Request& request, const Route& route) {
   if (auto decoded = decode_arguments(request, route); !decoded) {
     return decoded.error().to_response();
+  }
+  if (auto checked = check_koine_fields(request, route); !checked) {
+    return checked.error().to_response();
   }
   if (!request.body.empty() && route.request.empty()) {
     return Problem(Status::bad_request,

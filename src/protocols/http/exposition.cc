@@ -61,6 +61,12 @@ double Exposition::sum(std::string_view name, std::string_view label) const {
   return sum;
 }
 
+const std::map<std::string, double>& Exposition::of(std::string_view name) const {
+  static const std::map<std::string, double> none;
+  const auto found = families_.find(name);
+  return found == families_.end() ? none : found->second.values;
+}
+
 std::string Exposition::to_text() const {
   std::string text;
   for (const auto& [name, family] : families_) {

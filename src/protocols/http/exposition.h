@@ -26,6 +26,8 @@ class Exposition {
 
   // Of all whose labels have this text.
   double sum(std::string_view name, std::string_view label = {}) const;
+  // Each with its labels; none: an empty list.
+  const std::map<std::string, double>& of(std::string_view name) const;
   std::string to_text() const;
 
  private:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <string>
 #include <vector>
 
 #include "core/count_partitions.h"
@@ -84,7 +85,7 @@ Task<Ends> add_topics(Scope& scope, std::string_view search, Samples& samples) {
     const std::string labels = labels_of(partitions[n]);
     samples.add("kafka_topic_partition_current_offset", labels, counts[n]->end.value());
     samples.add("kafka_topic_partition_oldest_offset", labels, counts[n]->start.value());
-    samples.add("kafka_topic_partition_leader", labels, 0);
+    samples.add("kafka_topic_partition_leader", labels, scope.options().kafka_broker_id);
     samples.add("kafka_topic_partition_leader_is_preferred", labels, 1);
     samples.add("kafka_topic_partition_replicas", labels, 1);
     samples.add("kafka_topic_partition_in_sync_replica", labels, 1);
@@ -126,9 +127,15 @@ void add_group(const GroupFigures& group, const Ends& ends, Samples& samples) {
 
 }  // namespace
 
-Task<std::string> kafka_exposition(Scope& scope, std::string_view search) {
+Task<std::string> kafka_exposition(Scope& scope, std::string_view search,
+                                   std::string_view address) {
   Samples samples;
   samples.add("kafka_brokers", {}, 1);
+  const std::string& advertised = scope.options().kafka_advertised;
+  std::string broker;
+  append_label(broker, "id", std::to_string(scope.options().kafka_broker_id));
+  append_label(broker, "address", advertised.empty() ? address : advertised);
+  samples.add("kafka_broker_info", broker, 1);
   const Ends ends = co_await add_topics(scope, search, samples);
   for (core::Engine* const owner : scope.engine().all()) {
     const auto groups = co_await runtime::call_on<std::vector<GroupFigures>>(

@@ -14,7 +14,8 @@
 
 namespace koine::http {
 
-// `search`: only topics with this in their names. The groups' offsets in them as well.
-Task<std::string> kafka_exposition(Scope& scope, std::string_view search);
+// `search`: only topics with this in their names. The groups' offsets in them as well. `address`: where the client has reached the
+// server, and any of its protocols.
+Task<std::string> kafka_exposition(Scope& scope, std::string_view search, std::string_view address);
 
 }  // namespace koine::http

@@ -48,10 +48,6 @@ constexpr auto numbers = std::to_array<std::pair<std::string_view, std::string_v
     {"delay_ms", "delay-ms"},
 });
 
-// Fields that mean something to the route, or to the server as a whole, and nothing to the message.
-constexpr auto other_fields =
-    std::to_array<std::string_view>({"koine-routing-key", "koine-mandatory"});
-
 // Of a message's header that is an attribute.
 constexpr std::string_view event_message_prefix = "cloudEvents:";
 
@@ -144,15 +140,13 @@ Outcome<> MessageDraft::take_field(const Header& field) {
   }
   const auto own = after_prefix(field.name, "koine-");
   if (!own) return {};
-  for (const std::string_view known : other_fields) {
-    if (equal_ignoring_case(field.name, known)) return {};
-  }
   for (const auto& [member, name] : numbers) {
     if (!equal_ignoring_case(*own, name)) continue;
     TRY(const std::int64_t number, number_of(field.name, field.value));
     return set_number(field.name, name, number);
   }
-  return wrong(field.name, "is unknown here");
+  // Others mean something to the route, or are refused by it (koine_fields.h).
+  return {};
 }
 
 Outcome<> MessageDraft::take_header(std::string_view name, std::string_view encoded) {

@@ -12,15 +12,15 @@ namespace koine::http {
 namespace {
 
 // "17 email" is where a page sorted by a figure ended.
-std::optional<PageEntry> entry_of(const PageQuestion& question) {
+std::optional<PagePlace> place_of(const PageQuestion& question) {
   if (question.after.empty()) return std::nullopt;
-  if (question.by_name()) return PageEntry{.name = question.after};
-  PageEntry entry;
+  if (question.by_name()) return PagePlace{.name = question.after};
+  PagePlace place;
   const char* const end = question.after.data() + question.after.size();
-  const auto [parsed, error] = std::from_chars(question.after.data(), end, entry.figure);
+  const auto [parsed, error] = std::from_chars(question.after.data(), end, place.figure);
   if (error != std::errc{} || parsed == end || *parsed != ' ') return std::nullopt;
-  entry.name = std::string_view(parsed + 1, static_cast<std::size_t>(end - parsed - 1));
-  return entry;
+  place.name = std::string_view(parsed + 1, static_cast<std::size_t>(end - parsed - 1));
+  return place;
 }
 
 // The same request for what comes after.
@@ -66,39 +66,24 @@ PageQuestion PageQuestion::of(const Request& request) {
   return question;
 }
 
-Page::Page(const PageQuestion& question) : question_(question), after_(entry_of(question)) {}
+PageOrder::PageOrder(const PageQuestion& question)
+    : question_(question), after_(place_of(question)) {}
 
-bool Page::wants(std::string_view name) const {
+bool PageOrder::wants(std::string_view name) const {
   if (!question_.search.empty() && !name.contains(question_.search)) return false;
-  return !after_ || !question_.by_name() || is_before(*after_, {.name = name});
+  return !question_.by_name() || is_behind_start({.name = name});
 }
 
-void Page::add(const PageEntry& entry) {
-  if (!after_ || is_before(*after_, entry)) entries_.push_back(entry);
-}
-
-bool Page::is_before(const PageEntry& one, const PageEntry& other) const {
-  const PageEntry& low = question_.is_downwards ? other : one;
-  const PageEntry& high = question_.is_downwards ? one : other;
+bool PageOrder::is_before(const PagePlace& one, const PagePlace& other) const {
+  const PagePlace& low = question_.is_downwards ? other : one;
+  const PagePlace& high = question_.is_downwards ? one : other;
   if (low.figure != high.figure) return low.figure < high.figure;
   return low.name < high.name;
 }
 
-const std::vector<PageEntry>& Page::choose() {
-  const auto before = [this](const PageEntry& one, const PageEntry& other) {
-    return is_before(one, other);
-  };
-  const bool has_more = entries_.size() > question_.limit;
-  const std::size_t count = std::min(entries_.size(), question_.limit);
-  std::ranges::partial_sort(entries_, entries_.begin() + static_cast<std::ptrdiff_t>(count),
-                            before);
-  entries_.resize(count);
-  if (has_more) {
-    const PageEntry& last = entries_.back();
-    next_ =
-        question_.by_name() ? std::string(last.name) : fmt::format("{} {}", last.figure, last.name);
-  }
-  return entries_;
+std::string PageOrder::next_after(const PagePlace& place) const {
+  return question_.by_name() ? std::string(place.name)
+                             : fmt::format("{} {}", place.figure, place.name);
 }
 
 Response page_response(const Request& request, JsonWriter json,

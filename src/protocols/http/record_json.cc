@@ -5,11 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 #include <utility>
 
+#include "base/base64.h"
 #include "base/units.h"
 #include "core/compression.h"
-#include "core/scram.h"
 #include "protocols/http/json_reader.h"
 #include "protocols/http/message.h"
 
@@ -22,18 +23,16 @@ constexpr std::size_t kept_document_bytes_max = 256 * KiB;
 // What a compressed value may become; a larger one is shown as it is stored.
 constexpr std::size_t decoded_bytes_max = 16 * MiB;
 
-bool is_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
-
-void append_number(std::string& out, std::int64_t number) {
-  std::array<char, 24> digits{};
-  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
-  out.append(digits.data(), end);
+// What is no text mostly shows that at once.
+bool begins_as_utf8(std::string_view text) {
+  std::string_view first = text.substr(0, 64);
+  // Up to a character that ends here.
+  while (!first.empty() && static_cast<unsigned char>(first.back()) >= 0x80) first.remove_suffix(1);
+  return simdjson::validate_utf8(first.data(), first.size());
 }
 
-void append_base64(std::string& out, ByteView bytes) {
-  out += '"';
-  out += core::to_base64(bytes);
-  out += '"';
+bool is_utf8(std::string_view text) {
+  return begins_as_utf8(text) && simdjson::validate_utf8(text.data(), text.size());
 }
 
 void append_escape(std::string& out, char character) {
@@ -62,6 +61,25 @@ bool needs_escape(char character) {
   return static_cast<unsigned char>(character) < 0x20 || character == '"' || character == '\\';
 }
 
+// How much of the text needs no escape, looked at in words: a byte of `word - ones * n` has its highest bit set, and that of `word`
+// not, if it is below n, or if the subtraction took from it for one that is; so a word that shows none has none.
+std::size_t plain_size(std::string_view text) {
+  constexpr std::uint64_t ones = 0x0101010101010101U;
+  constexpr std::uint64_t highest = ones << 7U;
+  const auto has_below = [](std::uint64_t word, std::uint64_t n) {
+    return (word - ones * n) & ~word;
+  };
+  std::size_t at = 0;
+  for (std::uint64_t word = 0; at + sizeof word <= text.size(); at += sizeof word) {
+    std::memcpy(&word, text.data() + at, sizeof word);
+    const std::uint64_t special = has_below(word, 0x20) | has_below(word ^ (ones * '"'), 1) |
+                                  has_below(word ^ (ones * '\\'), 1);
+    if ((special & highest) != 0) break;
+  }
+  while (at < text.size() && !needs_escape(text[at])) ++at;
+  return at;
+}
+
 }  // namespace
 
 struct RecordJson::Parser {
@@ -73,12 +91,11 @@ RecordJson::~RecordJson() = default;
 
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
-  while (!text.empty()) {
-    const auto special = std::ranges::find_if(text, needs_escape);
-    const auto plain = static_cast<std::size_t>(special - text.begin());
+  while (true) {
+    const std::size_t plain = plain_size(text);
     out += text.substr(0, plain);
-    if (special == text.end()) break;
-    append_escape(out, *special);
+    if (plain == text.size()) break;
+    append_escape(out, text[plain]);
     text.remove_prefix(plain + 1);
   }
   out += '"';
@@ -141,15 +158,20 @@ void RecordJson::append_as(std::string& out, Form form, std::optional<ByteView> 
   switch (form) {
     case Form::null: out += "null"; break;
     case Form::text: append_json_string(out, as_text(*content)); break;
-    case Form::binary: append_base64(out, *content); break;
+    case Form::binary:
+      out += '"';
+      append_base64(out, *content);
+      out += '"';
+      break;
     case Form::json: {
       const std::string_view json = as_text(*content);
       const std::size_t begin = out.size();
-      out.resize(begin + json.size());
-      std::size_t size = 0;
-      // It was parsed: nothing can be wrong with it.
-      (void)simdjson::minify(json.data(), json.size(), out.data() + begin, size);
-      out.resize(begin + size);
+      out.resize_and_overwrite(begin + json.size(), [&](char* text, std::size_t) {
+        std::size_t size = 0;
+        // It was parsed: nothing can be wrong with it.
+        (void)simdjson::minify(json.data(), json.size(), text + begin, size);
+        return begin + size;
+      });
       break;
     }
   }
@@ -214,20 +236,47 @@ void RecordJson::append_headers(std::string& out, const std::vector<core::Record
   append_named(out, headers, Form::binary);
 }
 
+namespace {
+
+// What stands before the key, gathered: each addition to a long text costs more than its characters.
+class Head {
+ public:
+  void add(std::string_view text) {
+    text.copy(end_, text.size());
+    end_ += text.size();
+  }
+  void add(std::int64_t number) {
+    end_ = std::to_chars(end_, memory_.data() + memory_.size(), number).ptr;
+  }
+  std::string_view text() const { return {memory_.data(), end_}; }
+
+ private:
+  std::array<char, 192> memory_;  // three numbers of 20 digits, and the names
+  char* end_ = memory_.data();
+};
+
+}  // namespace
+
 void RecordJson::append(std::string& out, PartitionId partition, const core::Record& record,
                         std::string_view position) {
-  out += "{\"partition\":";
-  append_number(out, partition.value());
-  out += ",\"offset\":";
-  append_number(out, record.offset.value());
-  out += ",\"timestamp_ms\":";
-  append_number(out, record.timestamp);
-  const bool is_text_key = !record.key || is_utf8(as_text(*record.key));
-  out += is_text_key ? ",\"key\":" : ",\"key_base64\":";
-  append_as(out, !record.key ? Form::null : is_text_key ? Form::text : Form::binary, record.key);
-  out += ',';
-  append_headers(out, record.headers);
-  out += ',';
+  const bool is_plain = !record.key && record.headers.empty();
+  Head head;
+  head.add("{\"partition\":");
+  head.add(partition.value());
+  head.add(",\"offset\":");
+  head.add(record.offset.value());
+  head.add(",\"timestamp_ms\":");
+  head.add(record.timestamp);
+  if (is_plain) head.add(R"(,"key":null,"headers":{},)");
+  out += head.text();
+  if (!is_plain) {
+    const bool is_text_key = !record.key || is_utf8(as_text(*record.key));
+    out += is_text_key ? ",\"key\":" : ",\"key_base64\":";
+    append_as(out, !record.key ? Form::null : is_text_key ? Form::text : Form::binary, record.key);
+    out += ',';
+    append_headers(out, record.headers);
+    out += ',';
+  }
   append_content(out, "value", record.value, header_text(record.headers, "content-type"),
                  header_text(record.headers, "content-encoding"));
   if (!position.empty()) {

@@ -44,6 +44,33 @@ TEST(RecordJson, AValueIsJsonOnlyIfItsTypeSaysSoAndItIs) {
   EXPECT_EQ(value_of(record_of("[1]", "text/plain")), R"("[1]")");
 }
 
+// Whatever stands around it, and wherever it stands among the words that are looked at.
+TEST(RecordJson, EveryCharacterIsEscapedAsItMustBe) {
+  for (int byte = 0; byte < 128; ++byte) {
+    const char character = static_cast<char>(byte);
+    std::string alone;
+    append_json_string(alone, std::string_view(&character, 1));
+    const std::string escaped = alone.substr(1, alone.size() - 2);
+    EXPECT_EQ(escaped.size() > 1, byte < 0x20 || character == '"' || character == '\\') << byte;
+    for (std::size_t before = 0; before < 20; ++before) {
+      const std::string plain(before, before % 2 == 0 ? 'x' : '\x7f');
+      const std::string rest = "\xC3\xA9 and 12 more";
+      std::string out;
+      append_json_string(out, plain + character + rest);
+      ASSERT_EQ(out, '"' + plain + escaped + rest + '"') << byte << " at " << before;
+    }
+  }
+}
+
+TEST(RecordJson, TextIsTextWhereverItsCharactersEnd) {
+  for (std::size_t before = 55; before < 70; ++before) {
+    const std::string text = std::string(before, 'x') + "\xF0\x9F\x98\x80\xC3\xA9";
+    EXPECT_EQ(value_of(record_of(text)), '"' + text + '"');
+    const std::string cut = text.substr(0, before + 3);
+    EXPECT_NE(value_of(record_of(cut)), '"' + cut + '"');
+  }
+}
+
 TEST(RecordJson, TextIsEscapedAndWhatIsNoTextIsBase64) {
   EXPECT_EQ(value_of(record_of("a\n\"\x01\xC3\xA9")), "\"a\\n\\\"\\u0001\xC3\xA9\"");
   EXPECT_EQ(value_of(record_of("\xFF\xFE")), R"("//4=")");

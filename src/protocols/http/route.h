@@ -33,7 +33,8 @@ struct Parameter {
   enum class Place : std::uint8_t { path, query, header };
   enum class Type : std::uint8_t { text, number, boolean, choice };
 
-  std::string_view name;  // "header.*": all whose name begins so; an argument has its whole name
+  std::string_view
+      name;  // "header.*", "Koine-Header-*": all that begin so; an argument has its whole name
   std::string_view description;  // a sentence
   Place place = Place::query;
   Type type = Type::text;
@@ -44,7 +45,7 @@ struct Parameter {
   std::int64_t max = std::numeric_limits<std::int64_t>::max();
   std::vector<std::string_view> choices = {};
 
-  bool is_family() const { return name.ends_with(".*"); }
+  bool is_family() const { return name.ends_with('*'); }
   bool covers(std::string_view other) const {
     return other.size() > name.size() - 1 && other.starts_with(name.substr(0, name.size() - 1));
   }

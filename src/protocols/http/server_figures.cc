@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "core/queues/count_queues.h"
+#include "protocols/http/checks.h"
 
 namespace koine::http {
 
@@ -15,6 +16,8 @@ constexpr Metric uptime = {"koine_uptime_seconds", "Since the start."};
 constexpr Metric shards = {"koine_shards", "Shards, a thread each."};
 constexpr Metric disk_size = {"koine_disk_size_bytes", "Of the disk that has the data."};
 constexpr Metric disk_free = {"koine_disk_free_bytes", "What is left on that disk."};
+constexpr Metric disk_needed = {"koine_disk_needed_bytes",
+                                "With less than this left the server is not ready."};
 constexpr Metric ready = {"koine_queue_messages_ready", "Messages that wait in queues."};
 constexpr Metric unsettled = {"koine_queue_messages_unsettled",
                               "Messages that are with consumers."};
@@ -64,6 +67,7 @@ Task<Exposition> server_figures(Scope& scope) {
   if (const auto space = co_await scope.engine().disk_space()) {
     figures.add(disk_size, space->total_bytes);
     figures.add(disk_free, space->free_bytes);
+    figures.add(disk_needed, disk_bytes_needed(scope.engine()));
   }
   co_await add_shards(scope, figures);
   co_await add_queues(scope, figures);

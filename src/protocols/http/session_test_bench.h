@@ -202,6 +202,8 @@ class TestBroker {
         client_reactor_(server_.world()) {
     // A crash must not lose the directory itself.
     CHECK(server_.storage().make_directory("/data") && server_.storage().sync_directory("/"));
+    // Tests that are about names say some.
+    if (options_.broker.hosts.empty()) options_.broker.hosts = {"*"};
     start();
   }
   TestBroker(const TestBroker&) = delete;

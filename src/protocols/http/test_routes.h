@@ -1,7 +1,7 @@
 // For tests of sessions: routes that do one thing each.
 //
 //   GET  /count?parts=3&bytes=10   a body made while it is sent: so many parts of so many bytes
-//   GET  /events                   a body that never ends by itself: a comment every second
+//   GET  /events?bytes=0           a body that never ends by itself: a comment every second, of so many bytes besides
 //   GET  /wait                     waits until it is told to stop
 //   POST /echo, /echo-at-once      the request's body
 //   GET  /tunnel                   echoes, upgraded to "echo"
@@ -39,16 +39,18 @@ class Parts final : public BodySource {
 
 class Ticks final : public BodySource {
  public:
-  explicit Ticks(io::Reactor& reactor) : reactor_(reactor) {}
+  Ticks(io::Reactor& reactor, std::size_t bytes) : reactor_(reactor), bytes_(bytes) {}
   Task<Result<More>> fill(BodyBuffer& out, Stop& stop) override {
     if (!stop.is_set()) co_await stop.changed().wait(reactor_.now() + std::chrono::seconds(1));
     if (stop.is_set()) co_return More::no;
-    out.append(":\n");
+    out.append(":" + std::string(bytes_, 'x') + "\n");
     co_return More::yes;
   }
+  bool is_endless() const override { return true; }
 
  private:
   io::Reactor& reactor_;
+  std::size_t bytes_;
 };
 
 class Broken final : public BodySource {
@@ -84,8 +86,10 @@ inline Outcome<Response> count(Scope&, Request& request) {
   return Response::stream("text/plain", std::make_unique<Parts>(arguments.number_or("parts", 3),
                                                                 arguments.number_or("bytes", 10)));
 }
-inline Outcome<Response> events(Scope& scope, Request&) {
-  return Response::stream("text/event-stream", std::make_unique<Ticks>(scope.shard().reactor()));
+inline Outcome<Response> events(Scope& scope, Request& request) {
+  return Response::stream(
+      "text/event-stream",
+      std::make_unique<Ticks>(scope.shard().reactor(), request.arguments.number_or("bytes", 0)));
 }
 inline Outcome<Response> broken(Scope&, Request&) {
   return Response::stream("text/plain", std::make_unique<Broken>());
@@ -121,7 +125,10 @@ inline std::vector<Route> routes() {
        .operation = "count",
        .parameters = {{.name = "parts", .type = number}, {.name = "bytes", .type = number}},
        .handler = count});
-  table.push_back({.pattern = "/events", .operation = "events", .handler = events});
+  table.push_back({.pattern = "/events",
+                   .operation = "events",
+                   .parameters = {{.name = "bytes", .type = number}},
+                   .handler = events});
   table.push_back({.pattern = "/broken", .operation = "broken", .handler = broken});
   table.push_back({.pattern = "/wait", .operation = "wait", .handler = wait, .waits = Waits::yes});
   table.push_back({.method = Method::post,

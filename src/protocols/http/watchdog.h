@@ -13,7 +13,7 @@ namespace koine::http {
 
 class Watchdog {
  public:
-  // Called at most once, with a sentence.
+  // Called when a deadline has passed, with its sentence; nothing is expected then.
   using OnExpired = std::move_only_function<void(std::string_view reason)>;
 
   Watchdog(io::Reactor& reactor, OnExpired on_expired)

@@ -24,7 +24,7 @@ def publish(key="x", **arguments):
 
 
 @pytest.mark.parametrize("first", [b"AMQP\x00\x01\x00\x00", b"AMQP\x01\x01\x00\x0a", b"AMQP\x00\x00\x08\x00",
-                                   b"HELO\r\n\r\n", b"\x00" * 8, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"])
+                                   b"HELO\r\n\r\n", b"\x00" * 8, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"])
 def test_another_protocol_is_told_ours(wire, first):
     wire.send(first)
     assert wire.receive_bytes(8) == HEADER

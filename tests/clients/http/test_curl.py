@@ -95,3 +95,23 @@ def test_origins(start_server):
     good = curl("-D", "-", "-H", "Origin: https://good.example", url).lower()
     assert "access-control-allow-origin: https://good.example" in good
     assert "access-control-allow-origin" not in curl("-D", "-", "-H", "Origin: https://bad", url).lower()
+
+
+@pytest.mark.parametrize("option", ["--http1.1", "--http2-prior-knowledge"])
+def test_a_name_that_was_made_to_lead_here_is_refused(start_server, option):
+    """DNS rebinding: what a browser sends for a page of evil.example, whose name leads to 127.0.0.1 now."""
+    server = start_server(settings={"http.hosts": "shop.test"})
+    port = server.http.rsplit(":", 1)[1]
+
+    def ask(host, *arguments):
+        return curl(option, "--resolve", f"{host}:{port}:127.0.0.1", *arguments, f"http://{host}:{port}/v1/topics")
+
+    refused = json.loads(ask("evil.example"))
+    assert refused["status"] == 421 and "http.hosts" in refused["detail"] and f"evil.example:{port}" in refused["detail"]
+    assert json.loads(ask("evil.example", "-X", "DELETE"))["status"] == 421
+    for host in ("shop.test", "localhost", "shop.localhost", "127.0.0.1"):
+        assert json.loads(ask(host)) == {"items": []}
+    with_users = start_server(users={"alice": "wonderland"})
+    port = with_users.http.rsplit(":", 1)[1]
+    assert json.loads(ask("evil.example"))["status"] == 401
+    assert json.loads(ask("evil.example", "-u", "alice:wonderland")) == {"items": []}

@@ -28,10 +28,10 @@ def unharmed(server):
 
 
 def post(fields, body=b""):
-    return b"POST /livez HTTP/1.1\r\nHost: x\r\n" + fields + b"\r\n\r\n" + body
+    return b"POST /livez HTTP/1.1\r\nHost: localhost\r\n" + fields + b"\r\n\r\n" + body
 
 
-HIDDEN = b"GET /hidden HTTP/1.1\r\nHost: x\r\n\r\n"
+HIDDEN = b"GET /hidden HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 SMUGGLING = {
     "cl_te": post(b"Content-Length: 6\r\nTransfer-Encoding: chunked", b"0\r\n\r\nG" + HIDDEN),
@@ -46,7 +46,7 @@ SMUGGLING = {
     "cl_plus": post(b"Content-Length: +35", HIDDEN),
     "cl_negative": post(b"Content-Length: -1", HIDDEN),
     "cl_hexadecimal": post(b"Content-Length: 0x0", HIDDEN),
-    "bare_lf": b"POST /livez HTTP/1.1\nHost: x\nContent-Length: 0\n\n" + HIDDEN,
+    "bare_lf": b"POST /livez HTTP/1.1\nHost: localhost\nContent-Length: 0\n\n" + HIDDEN,
     "bare_cr": post(b"X: y\rContent-Length: 35", HIDDEN),
     "nul": post(b"X: \x00", HIDDEN),
     "two_hosts": post(b"Host: y", HIDDEN),
@@ -63,11 +63,11 @@ def test_smuggling(server, vector):
 
 
 @pytest.mark.parametrize("data, status", [
-    (b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
-    (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 40_000 + b"\r\n\r\n", 431),
-    (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X: y\r\n" * 200 + b"\r\n", 431),
-    (b"GET / HTTP/3.0\r\nHost: x\r\n\r\n", 505),
-    (b"GET /%0d%0aX:y HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 404),
+    (b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", 414),
+    (b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 40_000 + b"\r\n\r\n", 431),
+    (b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"X: y\r\n" * 200 + b"\r\n", 431),
+    (b"GET / HTTP/3.0\r\nHost: localhost\r\n\r\n", 505),
+    (b"GET /%0d%0aX:y HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 404),
     (post(b"Content-Length: 99999999999999"), 405),
 ])
 def test_large_and_wrong_heads(server, data, status):
@@ -80,14 +80,14 @@ def test_endless_pipelining_without_reading(server):
     with wire.connect(server.http, timeout_s=1) as connection:
         with contextlib.suppress(TimeoutError, ConnectionError):
             for _ in range(2000):
-                connection.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 100)
+                connection.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 100)
 
 
 def test_slow_heads_hold_nobody_up(server):
     slow = [wire.connect(server.http) for _ in range(200)]
     for connection in slow:
         connection.sendall(b"GET /livez HTTP/1.1\r\nHost: ")
-    assert wire.statuses(wire.exchange(server.http, b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")) == [200]
+    assert wire.statuses(wire.exchange(server.http, b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")) == [200]
     for connection in slow:
         connection.close()
 

@@ -63,7 +63,7 @@ Task<Outcome<>> cancel_consumer(std::unique_ptr<Consumer> consumer) {
 }
 
 void send_got(Scope& scope, const core::GotMessage& got, const core::MessageView& stored,
-              std::uint64_t tag) {
+              std::uint64_t tag, bool is_settled) {
   std::vector<std::byte> rewritten;
   const ByteView properties =
       properties_for_delivery(stored.properties, got.failed_deliveries, rewritten);
@@ -75,7 +75,10 @@ void send_got(Scope& scope, const core::GotMessage& got, const core::MessageView
                               got.ready, std::numeric_limits<std::uint32_t>::max()))});
   encode_content(scope.output.frames(), scope.channel.number,
                  {.properties = properties, .body = stored.body}, scope.connection.frame_max);
-  ++scope.resources.statistics.messages_got;
+  Statistics& statistics = scope.resources.statistics;
+  ++statistics.messages_got;
+  if (is_settled) ++statistics.messages_got_settled;
+  if (got.is_redelivered) ++statistics.messages_redelivered;
 }
 
 Outcome<> check_no_streams(const Channel& channel, std::uint16_t limit) {
@@ -173,6 +176,7 @@ Task<Outcome<>> handle(Scope& scope, BasicGet get) {
   const auto got = co_await scope.queues().get(queue, get.no_ack);
   if (!got) co_return fail(refused_subscription(scope, got.error(), name));
   if (!*got) {
+    ++scope.resources.statistics.gets_empty;
     scope.answer(BasicGetEmpty{});
     co_return Outcome<>{};
   }
@@ -185,7 +189,7 @@ Task<Outcome<>> handle(Scope& scope, BasicGet get) {
   }
   const auto stored = core::decode_message(message.stored.view());
   if (!stored) co_return fail(refusal_of(stored.error()));
-  send_got(scope, message, *stored, tag);
+  send_got(scope, message, *stored, tag, get.no_ack);
   co_return Outcome<>{};
 }
 

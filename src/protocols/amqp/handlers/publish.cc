@@ -205,6 +205,7 @@ Outcome<> check_transaction(const Transaction& transaction) {
 
 Outcome<> give_back(Scope& scope, const ArrivedMessage& arrived) {
   ++scope.resources.statistics.messages_unroutable;
+  if (arrived.is_mandatory) ++scope.resources.statistics.messages_returned;
   Channel& channel = scope.channel;
   if (channel.is_transactional()) {
     if (arrived.is_mandatory) write_return(channel.transaction->returns, scope, arrived);
@@ -277,6 +278,14 @@ std::optional<bool> send_reply(const Scope& scope, const core::MessageView& mess
   return scope.resources.replies.send(scope.core().shard(), *address, message);
 }
 
+void count_published(Channel& channel, Statistics& statistics, std::size_t size) {
+  if (!channel.as_publisher) channel.as_publisher.emplace(statistics.publishers_open);
+  ++statistics.messages_published;
+  statistics.message_bytes_published += size;
+  const auto limit = std::ranges::lower_bound(message_size_limits, size);
+  ++statistics.messages_by_size[static_cast<std::size_t>(limit - message_size_limits.begin())];
+}
+
 }  // namespace
 
 Outcome<> check_body_size(const Scope& scope, std::uint64_t body_size) {
@@ -291,10 +300,9 @@ Outcome<> publish(Scope& scope, const ArrivedMessage& arrived) {
   if (arrived.is_immediate) return refuse(ReplyCode::not_implemented, "immediate=true");
   Prepared prepared;
   TRY(prepare(scope, arrived, prepared));
-  ++scope.resources.statistics.messages_published;
   const core::MessageView& message = prepared.message;
-
   Channel& channel = scope.channel;
+  count_published(channel, scope.resources.statistics, message.body.size());
   const std::uint64_t version = scope.core().catalog_version();
   if (is_cacheable(prepared)) {
     const Targets* targets = channel.routes.find(version, message.exchange, message.routing_key);

@@ -97,6 +97,7 @@ Task<Outcome<>> handle(Scope& scope, QueueDeclare declare) {
   }
   // It may be there since before, or since another connection was faster.
   CO_TRY(check_equivalent(spec, queue->spec));
+  ++scope.resources.statistics.queues_declared;
   co_return co_await answer_declared(scope, std::move(queue), no_wait);
 }
 

@@ -11,16 +11,20 @@ using Kind = core::Settlement::Kind;
 Outcome<> settle(Scope& scope, std::uint64_t tag, bool is_multiple, Kind kind) {
   Channel& channel = scope.channel;
   bool is_known = false;
+  std::uint64_t count = 0;
   if (channel.is_transactional()) {
     is_known = channel.unsettled.take(tag, is_multiple, [&](const UnsettledDelivery& delivery) {
+      ++count;
       channel.transaction->settled.push_back({delivery, kind});
     });
   } else {
     Settlements& settlements = scope.deliveries.settlements;
     is_known = channel.unsettled.take(tag, is_multiple, [&](const UnsettledDelivery& delivery) {
+      ++count;
       settlements.add(delivery.queue, {.position = delivery.position, .kind = kind});
     });
   }
+  if (kind == Kind::ack) scope.resources.statistics.messages_acknowledged += count;
   if (is_known) [[likely]]
     return {};
   return refuse(ReplyCode::precondition_failed, fmt::format("unknown delivery tag {}", tag));

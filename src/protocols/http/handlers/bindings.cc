@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <array>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -15,86 +16,96 @@ namespace koine::http {
 
 namespace {
 
-// What bindings lead from: exchanges, and topics that have any. Sorted.
-std::vector<std::string> sources_in(const core::Catalog& catalog, std::string_view vhost) {
-  std::vector<std::string> names;
-  for (const auto& exchange : catalog.routing().exchanges_in(vhost)) {
-    names.push_back(exchange->name.name);
+// Of everything that has the name: one queue, and one exchange or topic.
+template <typename Visit>
+void visit_bindings_to(const core::Catalog& catalog, core::NameView target, Visit visit) {
+  const core::QueuePtr queue = catalog.queues().find(target);
+  const std::array nodes = {catalog.routing().find_source(target),
+                            queue != nullptr ? catalog.routing().find_queue(queue->id()) : nullptr};
+  for (const core::RoutingNode* const node : nodes) {
+    if (node == nullptr) continue;
+    for (const core::RoutingEdge* const edge : node->incoming) visit(*edge);
   }
-  if (vhost == core::topics_virtual_host) {
-    for (const auto& [name, topic] : catalog.topics()) {
-      if (catalog.routing().find_source({vhost, name}) != nullptr) names.push_back(name);
-    }
-  }
-  std::ranges::sort(names);
-  return names;
 }
 
-// Of everything that has the name: one queue, and one exchange or topic.
-std::vector<core::Binding> bindings_to(const core::Catalog& catalog, core::NameView target) {
-  std::vector<core::Binding> bindings = catalog.routing().bindings_to(target);
-  if (const core::QueuePtr queue = catalog.queues().find(target)) {
-    auto more = catalog.routing().bindings_to_queue(*queue);
-    bindings.insert(bindings.end(), std::make_move_iterator(more.begin()),
-                    std::make_move_iterator(more.end()));
+// The key is where it stands in the list.
+struct ListedBinding {
+  std::string key;
+  core::Binding binding;
+};
+
+// An exchange may have a hundred thousand: of each that is not on the page only the key is made.
+class BindingPage {
+ public:
+  explicit BindingPage(const PageQuestion& question) : page_(question) {}
+
+  void offer(const core::RoutingEdge& edge) {
+    key_.clear();
+    append_sort_key(key_, edge);
+    const PagePlace place{.name = key_};
+    if (!page_.wants(key_) || !page_.has_place_for(place)) return;
+    auto listed = std::make_unique<ListedBinding>(key_, core::binding_of(edge));
+    const PagePlace kept{.name = listed->key};
+    page_.add(kept, std::move(listed));
   }
-  return bindings;
-}
+  // False: the page is full.
+  bool offer_all_from(const core::RoutingNode& source) {
+    for (const auto& edge : source.outgoing) offer(*edge);
+    return !page_.is_full();
+  }
+  Page<std::unique_ptr<ListedBinding>>& page() { return page_; }
+
+ private:
+  Page<std::unique_ptr<ListedBinding>> page_;
+  std::string key_;
+};
 
 // All that the question is about; without a source or a target, of the sources from the page's beginning on, until it is full.
-std::vector<core::Binding> candidates(const core::Catalog& catalog, const Request& request,
-                                      const PageQuestion& question) {
+void offer_bindings(const core::Catalog& catalog, const Request& request,
+                    const PageQuestion& question, BindingPage& page) {
   const std::string_view vhost = vhost_of(request);
   const auto source = request.arguments.find("source");
   const auto target = request.arguments.find("target");
   if (target) {
-    auto bindings = bindings_to(catalog, {vhost, *target});
-    if (source) {
-      std::erase_if(bindings, [&](const auto& each) { return each.source.name != *source; });
-    }
-    return bindings;
+    visit_bindings_to(catalog, {vhost, *target}, [&](const core::RoutingEdge& edge) {
+      if (!source || edge.source->name().name == *source) page.offer(edge);
+    });
+    return;
   }
-  if (source) return catalog.routing().bindings_from({vhost, *source});
-  std::vector<core::Binding> bindings;
-  const std::string_view first = question.after.substr(0, question.after.find(" > "));
-  std::size_t matching = 0;
-  for (const std::string& name : sources_in(catalog, vhost)) {
-    if (name < first || matching > question.limit) continue;
-    for (core::Binding& each : catalog.routing().bindings_from({vhost, name})) {
-      const std::string key = sort_key_of(each);
-      if (key <= question.after || !key.contains(question.search)) continue;
-      ++matching;
-      bindings.push_back(std::move(each));
-    }
-  }
-  return bindings;
+  // The page before may have ended in the middle of a source.
+  const std::string_view first =
+      source ? *source : question.after.substr(0, question.after.find(" > "));
+  const core::RoutingNode* const node = catalog.routing().find_source({vhost, first});
+  const bool is_named = source || !first.empty();
+  if (is_named && node != nullptr && !page.offer_all_from(*node)) return;
+  if (source) return;
+  catalog.routing().visit_sources_after(
+      {vhost, first}, [&](const core::RoutingNode& each) { return page.offer_all_from(each); });
 }
 
 Outcome<Response> list_bindings(Scope& scope, Request& request) {
   const PageQuestion question = PageQuestion::of(request);
-  Page page(question);
-  const auto bindings = candidates(scope.engine().catalog(), request, question);
-  std::vector<std::string> keys;
-  keys.reserve(bindings.size());
-  for (const core::Binding& binding : bindings) keys.push_back(sort_key_of(binding));
-  for (std::size_t n = 0; n < keys.size(); ++n) {
-    if (page.wants(keys[n])) page.add({.name = keys[n], .index = n});
-  }
+  BindingPage page(question);
+  offer_bindings(scope.engine().catalog(), request, question, page);
   JsonWriter json;
   json.begin_object().key("items").begin_array();
-  for (const PageEntry& entry : page.choose()) {
+  for (const auto& entry : page.page().choose()) {
     json.begin_object();
-    write_binding(json, bindings[entry.index]);
+    write_binding(json, entry.item->binding);
     json.end_object();
   }
   json.end_array();
-  return page_response(request, std::move(json), page.next());
+  return page_response(request, std::move(json), page.page().next());
 }
 
 // A target has fewer bindings than a source, mostly.
 bool exists(const core::Catalog& catalog, const core::Binding& binding) {
-  const auto bindings = bindings_to(catalog, {binding.source.vhost, binding.target});
-  return std::ranges::find(bindings, binding) != bindings.end();
+  bool is_found = false;
+  visit_bindings_to(catalog, {binding.source.vhost, binding.target},
+                    [&](const core::RoutingEdge& edge) {
+                      is_found = is_found || core::binding_of(edge) == binding;
+                    });
+  return is_found;
 }
 
 Task<Outcome<Response>> add_binding(Scope& scope, Request& request) {

@@ -47,10 +47,12 @@ void add_targets(const core::Catalog& catalog, const core::QueueSpec& spec, Name
 std::vector<core::QueuePtr> holders_of(const core::Catalog& catalog, std::string_view vhost) {
   Names exchanges;
   Names names;
-  for (const core::QueuePtr& queue : catalog.queues().all()) {
-    if (queue->spec.name.vhost != vhost || !queue->spec.settings.dead_letter_exchange) continue;
-    add_targets(catalog, queue->spec, exchanges, names);
-  }
+  catalog.queues().visit_after({vhost, ""}, [&](const core::QueuePtr& queue) {
+    if (queue->spec.settings.dead_letter_exchange) {
+      add_targets(catalog, queue->spec, exchanges, names);
+    }
+    return true;
+  });
   std::vector<core::QueuePtr> holders;
   for (const std::string& name : names) {
     if (auto queue = catalog.queues().find({vhost, name})) holders.push_back(std::move(queue));
@@ -96,16 +98,16 @@ Task<Outcome<>> write_holder(const Scope& scope, JsonWriter& json, core::QueuePt
 Task<Outcome<Response>> list_dead_letters(Scope& scope, Request& request) {
   PageQuestion question = PageQuestion::of(request);
   question.limit = static_cast<std::size_t>(request.arguments.number_or("limit", limit_default));
-  Page page(question);
+  Page<std::size_t> page(question);
   const auto holders = holders_of(scope.engine().catalog(), vhost_of(request));
   for (std::size_t n = 0; n < holders.size(); ++n) {
     const std::string& name = holders[n]->spec.name.name;
-    if (page.wants(name)) page.add({.name = name, .index = n});
+    if (page.wants(name)) page.add({.name = name}, n);
   }
   JsonWriter json;
   json.begin_object().key("items").begin_array();
-  for (const PageEntry& entry : page.choose()) {
-    CO_TRY(co_await write_holder(scope, json, holders[entry.index]));
+  for (const auto& entry : page.choose()) {
+    CO_TRY(co_await write_holder(scope, json, holders[entry.item]));
   }
   json.end_array();
   co_return page_response(request, std::move(json), page.next());

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "core/queues/queue_arguments.h"
 #include "core/routing/router.h"
+#include "io/delay.h"
 #include "protocols/http/exchange_json.h"
 #include "protocols/http/kept_answer.h"
 #include "protocols/http/keyed_request.h"
@@ -17,23 +19,54 @@ namespace koine::http {
 
 namespace {
 
-Outcome<Response> list_exchanges(Scope& scope, Request& request) {
+// Some of the virtual host's exchanges, in order of their names, from where the page begins on; where to go on, or nothing.
+std::optional<std::string> offer_part(const core::RoutingGraph& routing, core::NameView from,
+                                      bool is_downwards, Page<core::ExchangePtr>& page) {
+  std::size_t looked_at = 0;
+  std::optional<std::string> last;
+  const auto visit = [&](const core::RoutingNode& node) {
+    const std::string_view name = node.name().name;
+    const bool is_named_exchange = node.exchange() != nullptr && !name.empty();
+    if (is_named_exchange && page.wants(name)) {
+      page.add({.name = name}, std::get<core::ExchangePtr>(node.what));
+    }
+    if (page.is_full()) return false;
+    if (++looked_at < page_part_max) return true;
+    last = name;
+    return false;
+  };
+  if (is_downwards) {
+    routing.visit_sources_before(from, visit);
+  } else {
+    routing.visit_sources_after(from, visit);
+  }
+  return last;
+}
+
+Task<Outcome<Response>> list_exchanges(Scope& scope, Request& request) {
   const core::RoutingGraph& routing = scope.engine().catalog().routing();
-  Page page(PageQuestion::of(request));
-  const auto exchanges = routing.exchanges_in(vhost_of(request));
-  for (std::size_t n = 0; n < exchanges.size(); ++n) {
-    const std::string& name = exchanges[n]->name.name;
-    if (page.wants(name)) page.add({.name = name, .index = n});
+  const std::string_view vhost = vhost_of(request);
+  const PageQuestion question = PageQuestion::of(request);
+  Page<core::ExchangePtr> page(question);
+  // Listed by the name that it is asked for by.
+  const core::ExchangePtr nameless = routing.find_exchange({vhost, ""});
+  if (nameless != nullptr && page.wants(default_exchange)) {
+    page.add({.name = default_exchange}, nameless);
+  }
+  std::optional<std::string> from(question.after);
+  while (from) {
+    from = offer_part(routing, {vhost, *from}, question.is_downwards, page);
+    if (from) co_await io::Delay(scope.shard().reactor(), scope.shard().now());
   }
   JsonWriter json;
   json.begin_object().key("items").begin_array();
-  for (const PageEntry& entry : page.choose()) {
+  for (const auto& entry : page.choose()) {
     json.begin_object();
-    write_exchange(json, routing, *exchanges[entry.index]);
+    write_exchange(json, routing, *entry.item);
     json.end_object();
   }
   json.end_array();
-  return page_response(request, std::move(json), page.next());
+  co_return page_response(request, std::move(json), page.next());
 }
 
 Response describe(const Scope& scope, const core::ExchangeSpec& exchange, Status status) {

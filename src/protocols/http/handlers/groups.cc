@@ -47,14 +47,14 @@ Task<std::vector<core::GroupSummary>> all_groups(core::Engine& here) {
 
 Task<Outcome<Response>> list_groups(Scope& scope, Request& request) {
   const std::vector<core::GroupSummary> groups = co_await all_groups(scope.engine());
-  Page page(PageQuestion::of(request));
+  Page<std::size_t> page(PageQuestion::of(request));
   for (std::size_t n = 0; n < groups.size(); ++n) {
-    if (page.wants(groups[n].group)) page.add({.name = groups[n].group, .index = n});
+    if (page.wants(groups[n].group)) page.add({.name = groups[n].group}, n);
   }
   JsonWriter json;
   json.begin_object().key("items").begin_array();
-  for (const PageEntry& entry : page.choose()) {
-    const core::GroupSummary& group = groups[entry.index];
+  for (const auto& entry : page.choose()) {
+    const core::GroupSummary& group = groups[entry.item];
     json.begin_object().member("name", group.group).member("state", name_of(group.state));
     json.member("protocol_type", group.protocol_type).end_object();
   }

@@ -1,8 +1,14 @@
 // `/metrics`: our own names. `/metrics/compat/rabbitmq`: those that RabbitMQ's overview dashboard asks for, as far as they mean
 // something here. `/metrics/compat/kafka`: see kafka_exposition.h.
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <array>
+#include <string>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 #include "protocols/http/handlers/status.h"
 #include "protocols/http/kafka_exposition.h"
@@ -33,30 +39,74 @@ struct Translated {
 };
 
 constexpr std::string_view amqp091 = R"(protocol="amqp091")";
+constexpr std::string_view by_auto_ack = R"(ack="auto")";
+constexpr std::string_view by_manual_ack = R"(ack="manual")";
 
 constexpr std::array translations = {
     Translated{"rabbitmq_connections", "koine_connections", amqp},
+    Translated{"rabbitmq_channels", "koine_amqp_channels"},
     Translated{"rabbitmq_consumers", "koine_queue_consumers"},
     Translated{"rabbitmq_queues", "koine_queues"},
     Translated{"rabbitmq_queue_messages_ready", "koine_queue_messages_ready"},
     Translated{"rabbitmq_queue_messages_unacked", "koine_queue_messages_unsettled"},
     Translated{"rabbitmq_connections_opened_total", "koine_connections_opened_total", amqp},
     Translated{"rabbitmq_channels_opened_total", "koine_amqp_channels_opened_total"},
-    Translated{"rabbitmq_global_messages_received_total",
-               "koine_amqp_messages_published_total",
-               {},
-               amqp091},
-    Translated{"rabbitmq_global_messages_confirmed_total",
-               "koine_amqp_messages_confirmed_total",
-               {},
-               amqp091},
-    Translated{"rabbitmq_global_messages_unroutable_dropped_total",
-               "koine_amqp_messages_unroutable_total",
-               {},
-               amqp091},
+    Translated{"rabbitmq_queues_declared_total", "koine_amqp_queues_declared_total"},
+    Translated{"rabbitmq_queues_created_total", "koine_queues_created_total"},
+    Translated{"rabbitmq_queues_deleted_total", "koine_queues_deleted_total"},
+    Translated{"rabbitmq_process_open_fds", "process_open_fds"},
+    Translated{"rabbitmq_process_open_tcp_sockets", "koine_connections"},
     Translated{"rabbitmq_process_resident_memory_bytes", "process_resident_memory_bytes"},
     Translated{"rabbitmq_process_max_fds", "process_max_fds"},
-    Translated{"rabbitmq_disk_space_available_bytes", "koine_disk_free_bytes"}};
+    Translated{"rabbitmq_disk_space_available_bytes", "koine_disk_free_bytes"},
+    Translated{"rabbitmq_disk_space_available_limit_bytes", "koine_disk_needed_bytes"}};
+
+// `rabbitmq_global_..._total`, with the protocol.
+struct Global {
+  std::string_view name;
+  std::string_view ours;
+  std::string_view our_label = {};
+};
+
+constexpr std::array globals = {
+    Global{"publishers", "koine_amqp_publishers"},
+    Global{"consumers", "koine_amqp_consumers"},
+    Global{"messages_received_total", "koine_amqp_messages_published_total"},
+    Global{"messages_confirmed_total", "koine_amqp_messages_confirmed_total"},
+    Global{"messages_unroutable_returned_total", "koine_amqp_messages_returned_total"},
+    Global{"messages_redelivered_total", "koine_amqp_messages_redelivered_total"},
+    Global{"messages_acknowledged_total", "koine_amqp_messages_acknowledged_total"},
+    Global{"messages_get_empty_total", "koine_amqp_gets_empty_total"},
+    Global{"messages_delivered_consume_auto_ack_total", "koine_amqp_messages_delivered_total",
+           by_auto_ack},
+    Global{"messages_delivered_consume_manual_ack_total", "koine_amqp_messages_delivered_total",
+           by_manual_ack},
+    Global{"messages_delivered_get_auto_ack_total", "koine_amqp_messages_got_total", by_auto_ack},
+    Global{"messages_delivered_get_manual_ack_total", "koine_amqp_messages_got_total",
+           by_manual_ack}};
+
+// A histogram: its lines stand under one name.
+void append_sizes(std::string& text, const Exposition& figures) {
+  constexpr std::string_view by_size = "koine_amqp_messages_published_by_size_total";
+  text +=
+      "# HELP rabbitmq_message_size_bytes As in RabbitMQ.\n"
+      "# TYPE rabbitmq_message_size_bytes histogram\n";
+  // By their limits: `le="1000"` has fewer digits than `le="10000"`, and `+Inf` is the last.
+  std::vector<std::pair<std::string_view, double>> buckets(figures.of(by_size).begin(),
+                                                           figures.of(by_size).end());
+  std::ranges::sort(buckets, {}, [](const auto& bucket) {
+    const bool is_last = bucket.first.contains("+Inf");
+    return std::tuple(is_last, bucket.first.size(), bucket.first);
+  });
+  for (const auto& [labels, count] : buckets) {
+    append_sample(text, "rabbitmq_message_size_bytes_bucket", fmt::format("{},{}", amqp091, labels),
+                  count);
+  }
+  append_sample(text, "rabbitmq_message_size_bytes_sum", amqp091,
+                figures.sum("koine_amqp_published_bytes_total"));
+  append_sample(text, "rabbitmq_message_size_bytes_count", amqp091,
+                figures.sum("koine_amqp_messages_published_total"));
+}
 
 void append_identity(std::string& text, const Scope& scope) {
   const std::string& cluster = scope.engine().cluster_id();
@@ -86,21 +136,30 @@ Task<Outcome<Response>> metrics_for_rabbitmq(Scope& scope, Request&) {
   for (const Translated& each : translations) {
     append(each.name, each.labels, figures.sum(each.ours, each.our_label));
   }
-  const double delivered = figures.sum("koine_amqp_messages_delivered_total");
-  const double got = figures.sum("koine_amqp_messages_got_total");
-  append("rabbitmq_global_messages_delivered_total", amqp091, delivered + got);
-  append("rabbitmq_global_messages_routed_total", amqp091,
-         figures.sum("koine_amqp_messages_published_total") -
-             figures.sum("koine_amqp_messages_unroutable_total"));
+  for (const Global& each : globals) {
+    append(fmt::format("rabbitmq_global_{}", each.name), amqp091,
+           figures.sum(each.ours, each.our_label));
+  }
+  const double received = figures.sum("koine_amqp_messages_published_total");
+  const double unroutable = figures.sum("koine_amqp_messages_unroutable_total");
+  append("rabbitmq_global_messages_delivered_total", amqp091,
+         figures.sum("koine_amqp_messages_delivered_total") +
+             figures.sum("koine_amqp_messages_got_total"));
+  append("rabbitmq_global_messages_routed_total", amqp091, received - unroutable);
+  append("rabbitmq_global_messages_unroutable_dropped_total", amqp091,
+         unroutable - figures.sum("koine_amqp_messages_returned_total"));
   append(
       "rabbitmq_connections_closed_total", {},
       figures.sum("koine_connections_opened_total", amqp) - figures.sum("koine_connections", amqp));
+  append("rabbitmq_channels_closed_total", {},
+         figures.sum("koine_amqp_channels_opened_total") - figures.sum("koine_amqp_channels"));
+  append_sizes(text, figures);
   co_return exposed(std::move(text));
 }
 
 Task<Outcome<Response>> metrics_for_kafka(Scope& scope, Request& request) {
-  co_return exposed(
-      co_await kafka_exposition(scope, request.arguments.text_or("search", std::string_view())));
+  co_return exposed(co_await kafka_exposition(
+      scope, request.arguments.text_or("search", std::string_view()), request.authority));
 }
 
 }  // namespace

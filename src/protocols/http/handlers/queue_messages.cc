@@ -9,6 +9,7 @@
 #include "protocols/http/cloud_event.h"
 #include "protocols/http/exchange_json.h"
 #include "protocols/http/handlers/queues.h"
+#include "protocols/http/koine_fields.h"
 #include "protocols/http/message_draft.h"
 #include "protocols/http/message_json.h"
 #include "protocols/http/percent.h"
@@ -51,6 +52,7 @@ Outcome<> check_count(const Scope& scope, std::size_t count) {
 
 Outcome<> add_batch(const Scope& scope, const Request& request, const Destination& to,
                     Publication& publication, std::vector<std::size_t>& routed) {
+  TRY(refuse_fields_of_one(request, {"koine-routing-key", "koine-mandatory"}));
   TRY(const JsonDocument document, JsonDocument::parse(request.body.view()));
   TRY(JsonObject fields, document.root().as_object());
   TRY(const JsonArray messages, fields.required<JsonArray>("messages"));
@@ -224,7 +226,10 @@ void add_queue_message_routes(std::vector<Route>& routes) {
       header("Koine-Type", "What kind of message it is."),
       header("Koine-App-Id", "Who made it."),
       header("Koine-Priority", "0 to 255."),
-      header("Koine-Expiration-Ms", "It is dead after so many milliseconds.")};
+      header("Koine-Expiration-Ms", "It is dead after so many milliseconds."),
+      header("Koine-Delay-Ms", "It is there after so many milliseconds."),
+      header("Koine-Header-*", "A header of the message, percent-encoded."),
+      header("ce-*", "An attribute of a CloudEvent in binary mode.")};
   std::vector<Parameter> send_parameters = {queue, vhost_parameter()};
   send_parameters.insert(send_parameters.end(), properties.begin(), properties.end());
   std::vector<Parameter> publish_parameters = {

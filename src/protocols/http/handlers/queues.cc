@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/queues/count_queues.h"
+#include "io/delay.h"
 #include "protocols/http/binding_json.h"
 #include "protocols/http/kept_answer.h"
 #include "protocols/http/keyed_request.h"
@@ -29,28 +30,63 @@ std::int64_t figure_of(const core::QueueCounts& counts, std::string_view sort) {
   return counts.consumers;
 }
 
-// Of the whole list, if it is sorted by a figure; else of the page.
+// Some of the virtual host's queues, in order of their names, and where to go on.
+struct QueuePart {
+  std::vector<core::QueuePtr> queues;  // that the page wants
+  std::string last;                    // name that was looked at
+  bool is_last = true;                 // there are no more
+};
+
+QueuePart next_part(const core::QueueTable& table, core::NameView from, bool is_downwards,
+                    const Page<core::QueuePtr>& page) {
+  QueuePart part;
+  std::size_t looked_at = 0;
+  const core::QueuePtr* last = nullptr;
+  const auto visit = [&](const core::QueuePtr& queue) {
+    last = &queue;
+    if (page.wants(queue->spec.name.name)) part.queues.push_back(queue);
+    part.is_last = ++looked_at < page_part_max;
+    return part.is_last;
+  };
+  if (is_downwards) {
+    table.visit_before(from, visit);
+  } else {
+    table.visit_after(from, visit);
+  }
+  if (last != nullptr) part.last = (*last)->spec.name.name;
+  return part;
+}
+
+// By name: from where the page begins until it is full; by a figure: all.
+Task<void> offer_queues(Scope& scope, std::string_view vhost, PageQuestion question,
+                        Page<core::QueuePtr>& page) {
+  core::Engine& engine = scope.engine();
+  std::string from(question.first_name());
+  for (bool is_last = false; !is_last && !(question.by_name() && page.is_full());) {
+    if (!from.empty()) co_await io::Delay(scope.shard().reactor(), scope.shard().now());
+    QueuePart part = next_part(engine.catalog().queues(), {vhost, from},
+                               question.by_name() && question.is_downwards, page);
+    from = std::move(part.last);
+    is_last = part.is_last;
+    Counts counts;
+    if (!question.by_name()) counts = co_await core::count_queues(engine, part.queues);
+    for (std::size_t n = 0; n < part.queues.size(); ++n) {
+      const bool is_gone = !question.by_name() && !counts[n];
+      if (is_gone) continue;
+      page.add({.name = part.queues[n]->spec.name.name,
+                .figure = question.by_name() ? 0 : figure_of(*counts[n], question.sort)},
+               part.queues[n]);
+    }
+  }
+}
+
 Task<Outcome<Response>> list_queues(Scope& scope, Request& request) {
   const PageQuestion question = PageQuestion::of(request);
-  Page page(question);
-  std::vector<core::QueuePtr> queues;
-  for (core::QueuePtr& queue : scope.engine().catalog().queues().all()) {
-    const core::Name& name = queue->spec.name;
-    if (name.vhost == vhost_of(request) && page.wants(name.name))
-      queues.push_back(std::move(queue));
-  }
-  Counts counts;
-  if (!question.by_name()) counts = co_await core::count_queues(scope.engine(), queues);
-  for (std::size_t n = 0; n < queues.size(); ++n) {
-    const bool is_gone = !question.by_name() && !counts[n];
-    if (is_gone) continue;
-    page.add({.name = queues[n]->spec.name.name,
-              .index = n,
-              .figure = question.by_name() ? 0 : figure_of(*counts[n], question.sort)});
-  }
+  Page<core::QueuePtr> page(question);
+  co_await offer_queues(scope, vhost_of(request), question, page);
   std::vector<core::QueuePtr> chosen;
-  for (const PageEntry& entry : page.choose()) chosen.push_back(queues[entry.index]);
-  counts = co_await core::count_queues(scope.engine(), chosen);
+  for (const auto& entry : page.choose()) chosen.push_back(entry.item);
+  const Counts counts = co_await core::count_queues(scope.engine(), chosen);
   JsonWriter json;
   json.begin_object().key("items").begin_array();
   for (std::size_t n = 0; n < chosen.size(); ++n) {

@@ -118,7 +118,8 @@ TEST_F(Queues, SendingNamesWhatIsWrong) {
     const Answered answer = post("/v1/queues/email/messages", "x", std::string(field) + "\r\n");
     return answer.status == 400 ? answer.body : fmt::format("{}", answer.status);
   };
-  EXPECT_TRUE(refused("Koine-Color: red").contains("Koine-Color: is unknown here"));
+  EXPECT_TRUE(refused("Koine-Color: red")
+                  .contains("Koine-Color: is unknown; known here: Koine-Message-Id"));
   EXPECT_TRUE(refused("Koine-Priority: 256").contains("found 256, expected 0 to 255"));
   EXPECT_TRUE(refused("Koine-Priority: high").contains("found 'high'"));
   EXPECT_TRUE(refused("Koine-Header-A: %zz").contains("'%'"));
@@ -191,6 +192,45 @@ TEST_F(Queues, WhatIsNoCloudEventIsNamed) {
                       "Content-Type: application/cloudevents-batch+json\r\n")
                   .contains("body[1].specversion: is missing"));
   EXPECT_EQ(get("/v1/queues/email/messages").body, R"({"messages":[]})");
+}
+
+// More than are looked at in one go.
+TEST_F(Queues, ALongListIsPagedInEveryOrder) {
+  constexpr int count = 2100;
+  for (int n = 0; n < count; ++n) {
+    core::QueueSpec spec{.name = {.vhost = "/", .name = fmt::format("q{:05}", n)}};
+    ASSERT_TRUE(broker.server().run(broker.server().engine().queue_client().declare_queue(spec)));
+  }
+  post("/v1/queues/q02099/messages", "x");
+  post("/v1/queues/q00007/messages", "x");
+  EXPECT_TRUE(get("/v1/queues?limit=2&sort=-ready").body.ends_with(R"("next":"1 q00007"})"));
+  EXPECT_TRUE(get("/v1/queues?limit=1&sort=-name").body.contains("q02099"));
+  EXPECT_TRUE(get("/v1/queues?limit=1&search=q0209&sort=name").body.contains("q02090"));
+  for (const std::string sort : {"name", "-name", "ready", "-ready"}) {
+    std::string target = "/v1/queues?limit=1000&sort=" + sort;
+    std::size_t seen = 0;
+    for (std::string next = target; !next.empty();) {
+      const Answered page = get(next);
+      for (std::size_t at = 0; (at = page.body.find(R"({"name":"q)", at)) != std::string::npos;
+           ++at)
+        ++seen;
+      const std::string link = page.field("Link");
+      next = link.empty() ? "" : link.substr(1, link.find('>') - 1);
+    }
+    EXPECT_EQ(seen, static_cast<std::size_t>(count)) << sort;
+  }
+}
+
+TEST_F(Queues, ExchangesArePagedWithTheNamelessOneAmongThem) {
+  std::string names;
+  for (std::string next = "/v1/exchanges?limit=1"; !next.empty();) {
+    const Answered page = get(next);
+    const std::size_t begin = page.body.find(R"("name":")") + 8;
+    names += page.body.substr(begin, page.body.find('"', begin) - begin) + " ";
+    const std::string link = page.field("Link");
+    next = link.empty() ? "" : link.substr(1, link.find('>') - 1);
+  }
+  EXPECT_EQ(names, " amq.direct amq.fanout amq.headers amq.match amq.topic ");
 }
 
 constexpr std::string_view batch_type = "Content-Type: application/vnd.koine.messages+json\r\n";

@@ -16,6 +16,7 @@
 #include "protocols/http/json_reader.h"
 #include "protocols/http/kept_answer.h"
 #include "protocols/http/keyed_request.h"
+#include "protocols/http/koine_fields.h"
 #include "protocols/http/percent.h"
 #include "protocols/http/placed_records.h"
 #include "protocols/http/record_draft.h"
@@ -205,9 +206,11 @@ Task<Outcome<Response>> append(Scope& scope, Request& request) {
   CO_TRY(core::TopicPtr topic, find_topic(scope, request));
   const auto type = request.header("content-type").value_or(std::string_view());
   if (is_media_type(type, records_type)) {
+    CO_TRY(refuse_fields_of_one(request));
     co_return co_await append_records(scope, request, std::move(topic));
   }
   if (is_media_type(type, event_batch_type)) {
+    CO_TRY(refuse_fields_of_one(request));
     co_return co_await append_events(scope, request, std::move(topic));
   }
   CO_TRY(const RecordDraft draft, RecordDraft::from_request(request));
@@ -253,7 +256,13 @@ void add_append_routes(std::vector<Route>& routes) {
                       {.name = "Koine-Timestamp",
                        .description = "In milliseconds since 1970; else the time of arrival.",
                        .place = Place::header,
-                       .type = Parameter::Type::number}},
+                       .type = Parameter::Type::number},
+                      {.name = "Koine-Header-*",
+                       .description = "A header of the record, percent-encoded.",
+                       .place = Place::header},
+                      {.name = "ce-*",
+                       .description = "An attribute of a CloudEvent in binary mode.",
+                       .place = Place::header}},
        .request = {{"*/*"}, {records_type, records_schema}, {event_type}, {event_batch_type}},
        .answers = {{Status::created,
                     "Where the records are, in their order.",

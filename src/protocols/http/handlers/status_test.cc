@@ -68,6 +68,7 @@ TEST_F(StatusPages, TheNamesOfKafkaExporter) {
 
   const Answered answer = broker_.call(get("/metrics/compat/kafka?search=ord"));
   const auto has = [&](std::string_view line) { return answer.body.contains(line); };
+  EXPECT_TRUE(has("kafka_broker_info{id=\"1\",address=\"x\"} 1\n")) << answer.body;
   EXPECT_TRUE(has("kafka_topic_partition_current_offset{topic=\"orders\",partition=\"0\"} 10\n"));
   EXPECT_TRUE(
       has("kafka_consumergroup_lag{consumergroup=\"email\",topic=\"orders\","

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/count_partitions.h"
+#include "io/delay.h"
 #include "protocols/http/encoding.h"
 #include "protocols/http/keyed_request.h"
 #include "protocols/http/page.h"
@@ -47,61 +48,72 @@ std::int64_t figure_of(const Counts& counts, std::string_view sort) {
   return sum;
 }
 
-// By name: topics are sorted already, so that a page costs what is on it, and what a search passes over.
-std::vector<core::TopicPtr> topics_by_name(const core::Catalog& catalog,
-                                           const PageQuestion& question, Page& page) {
+// Some topics, in order of their names, and where to go on.
+struct TopicPart {
+  std::vector<core::TopicPtr> topics;  // that the page wants
+  std::string last;                    // name that was looked at
+  bool is_last = true;                 // there are no more
+};
+
+TopicPart next_part(const core::Catalog& catalog, std::string_view from, bool is_downwards,
+                    const Page<core::TopicPtr>& page) {
   const auto& all = catalog.topics();
-  std::vector<core::TopicPtr> topics;
+  TopicPart part;
   const auto take = [&](const core::TopicPtr& topic) {
-    if (!page.wants(topic->name)) return;
-    page.add({.name = topic->name, .index = topics.size()});
-    topics.push_back(topic);
+    if (page.wants(topic->name)) part.topics.push_back(topic);
+    part.last = topic->name;
   };
-  // One more than fits says that there is another page.
-  if (question.is_downwards) {
-    auto at = question.after.empty() ? all.end() : all.lower_bound(question.after);
-    while (at != all.begin() && topics.size() <= question.limit) take((--at)->second);
+  std::size_t looked_at = 0;
+  if (is_downwards) {
+    auto at = from.empty() ? all.end() : all.lower_bound(from);
+    for (; at != all.begin() && looked_at < page_part_max; ++looked_at) take((--at)->second);
+    part.is_last = at == all.begin();
   } else {
-    for (auto at = all.upper_bound(question.after);
-         at != all.end() && topics.size() <= question.limit; ++at) {
-      take(at->second);
-    }
+    auto at = all.upper_bound(from);
+    for (; at != all.end() && looked_at < page_part_max; ++looked_at, ++at) take(at->second);
+    part.is_last = at == all.end();
   }
-  return topics;
+  return part;
 }
 
-// By a figure: all have to be looked at.
-Task<std::vector<core::TopicPtr>> topics_by_figure(core::Engine& engine,
-                                                   const PageQuestion& question, Page& page) {
-  std::vector<core::TopicPtr> topics;
-  for (const auto& [name, topic] : engine.catalog().topics()) {
-    if (page.wants(name)) topics.push_back(topic);
-  }
+Task<std::vector<std::int64_t>> figures_of(core::Engine& engine,
+                                           std::span<const core::TopicPtr> topics,
+                                           std::string_view sort) {
+  std::vector<std::int64_t> figures;
   Counts counts;
-  if (question.sort != "partitions") counts = co_await count(engine, topics);
+  if (sort == "records" || sort == "bytes") counts = co_await count(engine, topics);
   std::span<const std::optional<core::PartitionCounts>> rest = counts;
-  for (std::size_t n = 0; n < topics.size(); ++n) {
-    const std::int64_t figure = question.sort == "partitions"
-                                    ? static_cast<std::int64_t>(topics[n]->partitions.size())
-                                    : figure_of(take_counts(rest, *topics[n]), question.sort);
-    page.add({.name = topics[n]->name, .index = n, .figure = figure});
+  for (const core::TopicPtr& topic : topics) {
+    figures.push_back(sort == "name"         ? 0
+                      : sort == "partitions" ? static_cast<std::int64_t>(topic->partitions.size())
+                                             : figure_of(take_counts(rest, *topic), sort));
   }
-  co_return topics;
+  co_return figures;
+}
+
+// By name: from where the page begins until it is full; by a figure: all.
+Task<void> offer_topics(Scope& scope, PageQuestion question, Page<core::TopicPtr>& page) {
+  std::string from(question.first_name());
+  for (bool is_last = false; !is_last && !(question.by_name() && page.is_full());) {
+    if (!from.empty()) co_await io::Delay(scope.shard().reactor(), scope.shard().now());
+    TopicPart part = next_part(scope.engine().catalog(), from,
+                               question.by_name() && question.is_downwards, page);
+    from = std::move(part.last);
+    is_last = part.is_last;
+    const auto figures = co_await figures_of(scope.engine(), part.topics, question.sort);
+    for (std::size_t n = 0; n < part.topics.size(); ++n) {
+      page.add({.name = part.topics[n]->name, .figure = figures[n]}, part.topics[n]);
+    }
+  }
 }
 
 Task<Outcome<Response>> list_topics(Scope& scope, Request& request) {
-  core::Engine& engine = scope.engine();
   const PageQuestion question = PageQuestion::of(request);
-  Page page(question);
-  std::vector<core::TopicPtr> topics;
-  if (question.by_name()) {
-    topics = topics_by_name(engine.catalog(), question, page);
-  } else {
-    topics = co_await topics_by_figure(engine, question, page);
-  }
+  Page<core::TopicPtr> page(question);
+  co_await offer_topics(scope, question, page);
   std::vector<core::TopicPtr> chosen;
-  for (const PageEntry& entry : page.choose()) chosen.push_back(topics[entry.index]);
-  const Counts counts = co_await count(engine, chosen);
+  for (const auto& entry : page.choose()) chosen.push_back(entry.item);
+  const Counts counts = co_await count(scope.engine(), chosen);
   std::span<const std::optional<core::PartitionCounts>> rest = counts;
   JsonWriter json;
   json.begin_object().key("items").begin_array();

@@ -58,11 +58,13 @@ Http1Session::~Http1Session() = default;
 
 Task<Http1Session::Upgraded> Http1Session::run() {
   const Result<> outcome = co_await serve();
-  if (outcome && (tunnel_ != nullptr || is_http2_)) {
+  if (outcome && (is_handed_over() || is_http2_)) {
     watchdog_.relax();
     put_back_unread();
-    co_return Upgraded{
-        .stream = std::move(stream_), .tunnel = std::move(tunnel_), .first = std::move(first_)};
+    co_return Upgraded{.stream = std::move(stream_),
+                       .tunnel = std::move(tunnel_),
+                       .body = std::move(endless_),
+                       .first = std::move(first_)};
   }
   if (outcome && !peer_ended_) co_await linger();
   stop_.set(Stop::Reason::closed);
@@ -80,7 +82,7 @@ Task<Result<>> Http1Session::serve() {
     if (next == Next::end || next == Next::http2) co_return Result<>{};
     if (next == Next::wait) {
       CO_TRY(co_await finish_waiting());
-      if (tunnel_ != nullptr || !keeps_alive_) co_return Result<>{};
+      if (is_handed_over() || !keeps_alive_) co_return Result<>{};
     }
     if (next != Next::read) continue;
     if (draining_ && arrived_.empty()) co_return Result<>{};

@@ -4,7 +4,7 @@
 //                 -> a request that waits: body, handler, response to its end  -> next
 //
 // Requests are answered in their order; the next is looked at when the one before has its answer. Between requests a connection
-// holds no memory but its own. Ends, and logs why, when the peer ends, breaks the protocol or is too slow; or by drain().
+// holds no memory but its own. An answer without end (an event stream) is the last: it goes on without the session (endless_body.h). Ends, and logs why, when the peer ends, breaks the protocol or is too slow; or by drain().
 #pragma once
 
 #include <cstddef>
@@ -22,6 +22,7 @@
 #include "protocols/http/broker_resources.h"
 #include "protocols/http/connection.h"
 #include "protocols/http/dispatch.h"
+#include "protocols/http/http1/endless_body.h"
 #include "protocols/http/http1/head.h"
 #include "protocols/http/http1/writer.h"
 #include "protocols/http/http2/first_request.h"
@@ -50,8 +51,10 @@ class Http1Session final : public Session {
 
   // A connection that goes on without this session; without a stream: one that has ended.
   struct Upgraded {
-    std::unique_ptr<io::Stream> stream;   // what was read too early is put back
-    std::unique_ptr<Tunnel> tunnel;       // a handler took it over; null: it speaks HTTP/2
+    std::unique_ptr<io::Stream> stream;  // what was read too early is put back
+    std::unique_ptr<Tunnel> tunnel;      // a handler took it over
+    std::unique_ptr<EndlessBody>
+        body;  // is sent until either side ends it; neither: it speaks HTTP/2
     std::unique_ptr<FirstRequest> first;  // over HTTP/2, if that was asked for by a request
   };
   // Once. Returns when the connection has ended, or speaks another protocol from here on.
@@ -89,6 +92,7 @@ class Http1Session final : public Session {
   Next answer(Request& request, const Framing& framing, ByteView head, Response response);
   bool is_http2_asked_for(const Request& request, const Framing& framing) const;
   Next begin_http2(Request& request, ByteView head);
+  bool is_handed_over() const { return tunnel_ != nullptr || endless_ != nullptr; }
   void put_back_unread();
   Next answer_malformed(const Malformed& malformed);
   Next begin_waiting(Request& request, const Framing& framing, ByteView head);
@@ -105,8 +109,9 @@ class Http1Session final : public Session {
   Task<Result<>> read_chunked_body();
   [[gnu::noinline]] Task<void> handle_waiting();
   [[gnu::noinline]] Task<Result<>> send_response();
-  [[gnu::noinline]] Task<Result<>> send_source(BodySource& source, const ResponseHead& head);
-  Task<Result<>> send_parts(BodyBuffer& body, BodyEnd end, bool is_last);
+  [[gnu::noinline]] Task<Result<>> send_made();
+  [[gnu::noinline]] Task<Result<>> send_source(BodySource& source, BodyEnd end);
+  [[gnu::noinline]] Task<Result<bool>> send_part(BodyPart& part, BodySource& source);
   [[gnu::noinline]] Task<Result<>> start_tunnel();
 
   // session_io.cc: bytes.
@@ -137,6 +142,7 @@ class Http1Session final : public Session {
   std::size_t scanned_ = 0;  // of the head that has begun to arrive
   std::unique_ptr<Waiting> waiting_;
   std::unique_ptr<Tunnel> tunnel_;
+  std::unique_ptr<EndlessBody> endless_;
   std::unique_ptr<FirstRequest> first_;
   std::string reason_;  // why we closed it
   bool keeps_alive_ = true;

@@ -310,6 +310,72 @@ TEST(Http1Session, DrainingEndsEventsAndWaitsWell) {
   EXPECT_TRUE(events.is_ended());
 }
 
+TEST(Http1Session, ABodyWithoutEndIsTheLastOfItsConnection) {
+  TestBroker broker(with_test_routes());
+  TestClient client = broker.connect();
+  client.send(get("/events"));
+  EXPECT_EQ(client.receive_head().field("Connection"), "close");
+  EXPECT_EQ(client.receive_chunk(), ":\n");
+  EXPECT_EQ(broker.statistics().streams_open, 1U);
+  // What it says now is not heard.
+  client.send(post("/echo", "one"));
+  EXPECT_EQ(client.receive_chunk(), ":\n");
+  EXPECT_EQ(broker.statistics().requests_total(), 1U);
+  client.close();
+  broker.world().run_for(std::chrono::seconds(2));
+  EXPECT_EQ(broker.statistics().streams_open, 0U);
+  EXPECT_EQ(broker.open_connections(), 0U);
+}
+
+TEST(Http1Session, ABodyWithoutEndThatNobodyTakesIsGivenUp) {
+  TestBroker broker(with_test_routes());
+  TestClient client = broker.connect({.buffer_bytes_max = 1000});
+  client.send(get("/events?bytes=2000"));
+  EXPECT_EQ(client.receive_head().status, 200);
+  broker.world().run_for(std::chrono::seconds(70));
+  EXPECT_EQ(broker.open_connections(), 0U);
+  EXPECT_EQ(broker.statistics().timed_out_connections, 1U);
+  EXPECT_TRUE(broker.log().has("the peer took nothing for too long"));
+}
+
+TEST(Http1Session, ASlowReaderGetsAllOfABodyWithoutEnd) {
+  TestBroker broker(with_test_routes());
+  TestClient client = broker.connect({.buffer_bytes_max = 1000});
+  client.send(get("/events?bytes=20000"));
+  EXPECT_EQ(client.receive_head().status, 200);
+  for (int n = 0; n < 3; ++n) {
+    EXPECT_EQ(client.receive_chunk(), ":" + std::string(20'000, 'x') + "\n");
+  }
+  broker.drain();
+  EXPECT_EQ(client.receive_chunk(), "");
+  EXPECT_TRUE(client.is_ended());
+}
+
+TEST(Http1Session, ABodyWithoutEndOverHttp10EndsWithTheConnection) {
+  TestBroker broker(with_test_routes());
+  TestClient client = broker.connect();
+  client.send("GET /events HTTP/1.0\r\n\r\n");
+  EXPECT_EQ(client.receive_head().field("Transfer-Encoding"), "");
+  EXPECT_EQ(client.take_at_most(4), ":\n:\n");
+  broker.drain();
+  EXPECT_TRUE(client.is_ended());
+}
+
+TEST(Http1Session, EventsBehindWhatIsReadAheadAreSentAllTheSame) {
+  TestBroker broker(with_test_routes());
+  TestClient client = broker.connect({.buffer_bytes_max = 1000});
+  client.send(get("/count?parts=100&bytes=1000"));
+  EXPECT_EQ(client.receive_head().status, 200);
+  client.send(get("/events"));
+  while (!client.receive_chunk().empty()) {
+  }
+  EXPECT_EQ(client.receive_head().status, 200);
+  EXPECT_EQ(client.receive_chunk(), ":\n");
+  client.close();
+  broker.world().run_for(std::chrono::seconds(2));
+  EXPECT_EQ(broker.open_connections(), 0U);
+}
+
 TEST(Http1Session, ALongPollEndsWhenTheClientGoesAway) {
   TestBroker broker(with_test_routes());
   TestClient client = broker.connect();

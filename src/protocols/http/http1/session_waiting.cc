@@ -1,7 +1,5 @@
 // Requests whose body, handler or response takes its time.
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <utility>
 #include <vector>
 
@@ -14,7 +12,6 @@ namespace koine::http {
 namespace {
 
 constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
-constexpr std::string_view last_chunk = "0\r\n\r\n";
 
 }  // namespace
 
@@ -106,19 +103,8 @@ Task<Result<>> Http1Session::send_response() {
   complete(resources_, waiting.request, response);
   if (draining_) keeps_alive_ = false;
   if (response.is_tunnel()) co_return co_await start_tunnel();
-  if (auto* const source = std::get_if<std::unique_ptr<BodySource>>(&response.body)) {
-    const bool is_sized = (*source)->size() >= 0;
-    const bool is_http10 = waiting.framing.is_http10;
-    if (!is_sized && is_http10) keeps_alive_ = false;
-    const ResponseHead head{
-        .status = response.status,
-        .keeps_alive = keeps_alive_,
-        .is_http10 = is_http10,
-        .body_end = is_sized    ? BodyEnd::length
-                    : is_http10 ? BodyEnd::close
-                                : BodyEnd::chunks,
-        .content_length = is_sized ? static_cast<std::uint64_t>((*source)->size()) : 0};
-    co_return co_await send_source(**source, head);
+  if (std::holds_alternative<std::unique_ptr<BodySource>>(response.body)) {
+    co_return co_await send_made();
   }
   resources_.output.clear();
   append_answer(waiting.request, waiting.framing, response);
@@ -127,15 +113,42 @@ Task<Result<>> Http1Session::send_response() {
   co_return Result<>{};
 }
 
-Task<Result<>> Http1Session::send_source(BodySource& source, const ResponseHead& head) {
+Task<Result<>> Http1Session::send_made() {
+  Waiting& waiting = *waiting_;
+  auto& source = std::get<std::unique_ptr<BodySource>>(waiting.response->body);
+  const bool has_body = waiting.request.method != Method::head;
+  // Somebody who reads the connection can't be told to leave it.
+  const bool is_given_up = has_body && source->is_endless() && !is_watching_;
+  const bool is_sized = source->size() >= 0;
+  const bool is_http10 = waiting.framing.is_http10;
+  if (is_given_up || (!is_sized && is_http10)) keeps_alive_ = false;
+  const ResponseHead head{
+      .status = waiting.response->status,
+      .keeps_alive = keeps_alive_,
+      .is_http10 = is_http10,
+      .body_end = is_sized    ? BodyEnd::length
+                  : is_http10 ? BodyEnd::close
+                              : BodyEnd::chunks,
+      .content_length = is_sized ? static_cast<std::uint64_t>(source->size()) : 0};
   resources_.output.clear();
-  write_head(resources_.output, head, *waiting_->response,
+  write_head(resources_.output, head, *waiting.response,
              resources_.date.at(resources_.engine.shard().wall_clock_ms()));
   resources_.statistics.count(head.status);
   // At once: who listens to events wants to know that it does.
   CO_TRY(const bool is_sent, try_flush());
   if (!is_sent) CO_TRY(co_await flush());
-  if (waiting_->request.method == Method::head) co_return Result<>{};
+  if (!has_body) co_return Result<>{};
+  if (is_given_up) {
+    endless_ = std::make_unique<EndlessBody>(resources_, std::move(source), head.body_end);
+    co_return Result<>{};
+  }
+  ++resources_.statistics.streams_open;
+  Result<> sent = co_await send_source(*source, head.body_end);
+  --resources_.statistics.streams_open;
+  co_return sent;
+}
+
+Task<Result<>> Http1Session::send_source(BodySource& source, BodyEnd end) {
   start_watching();
   // Answered; what is made from here on may take hours.
   waiting_->request = Request();
@@ -153,56 +166,27 @@ Task<Result<>> Http1Session::send_source(BodySource& source, const ResponseHead&
     }
     // Asked to stop, it has nothing more to say.
     is_last = *more == BodySource::More::no || (body.empty() && stop_.is_set());
-    CO_TRY(co_await send_parts(body, head.body_end, is_last));
+    BodyPart part(body, end, is_last ? IsLast::yes : IsLast::no);
+    CO_TRY(const bool was_slow, co_await send_part(part, source));
+    body.clear();
+    body.adapt(was_slow);
   }
   co_return Result<>{};
 }
 
-Task<Result<>> Http1Session::send_parts(BodyBuffer& body, BodyEnd end, bool is_last) {
-  std::array<char, 20> size_line{};
-  std::size_t before = 0;  // of the chunk's first line that is not sent
-  std::size_t after = 0;   // of what follows the data
-  std::string_view tail;
-  if (end == BodyEnd::chunks) {
-    if (!body.empty()) {
-      char* const line_end =
-          std::to_chars(size_line.data(), size_line.data() + 16, body.size(), 16).ptr;
-      line_end[0] = '\r';
-      line_end[1] = '\n';
-      before = static_cast<std::size_t>(line_end + 2 - size_line.data());
-      tail = is_last ? "\r\n0\r\n\r\n" : "\r\n";
-    } else if (is_last) {
-      tail = last_chunk;
-    }
-    after = tail.size();
-  }
-  const std::string_view line(size_line.data(), before);
-  bool was_full = false;
-  while (before + body.size() + after > 0) {
-    std::vector<ByteView> parts;
-    if (before > 0) parts.push_back(as_bytes(line.substr(line.size() - before)));
-    body.view(parts);
-    if (after > 0) parts.push_back(as_bytes(tail.substr(tail.size() - after)));
-    CO_TRY(const io::Moved moved, stream_->try_write(parts));
+// Whether it had to wait for the peer.
+Task<Result<bool>> Http1Session::send_part(BodyPart& part, BodySource& source) {
+  bool was_slow = false;
+  while (!part.is_sent()) {
+    CO_TRY(const io::Moved moved, part.try_write(*stream_));
     resources_.statistics.bytes_sent += moved.bytes;
-    std::size_t left = moved.bytes;
-    const auto take = [&left](std::size_t available) {
-      const std::size_t taken = std::min(left, available);
-      left -= taken;
-      return taken;
-    };
-    before -= take(before);
-    if (const std::size_t taken = take(body.size()); taken > 0) body.consume(taken);
-    after -= take(after);
     if (moved.bytes > 0) continue;
-    was_full = true;
+    if (!std::exchange(was_slow, true)) source.pause();
     watchdog_.expect_within(resources_.options.send_deadline, "the peer took nothing for too long");
     CO_TRY(co_await stream_->wait_writable());
   }
   watchdog_.relax();
-  body.clear();
-  body.adapt(was_full);
-  co_return Result<>{};
+  co_return was_slow;
 }
 
 Task<Result<>> Http1Session::start_tunnel() {

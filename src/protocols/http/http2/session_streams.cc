@@ -135,6 +135,7 @@ Task<void> Http2Session::fill_body(Http2StreamPtr stream) {
     const bool was_slow = stream->made.size() > 0 && !stream->is_deferred;
     stream->moved_at = resources_.engine.shard().now();
     resume(*stream);
+    if (!stream->made.empty()) source.pause();
     while (!stream->made.empty() && !stream->is_closed) co_await stream->drained.wait();
     stream->made.adapt(was_slow);
   }

@@ -13,6 +13,7 @@ namespace {
 // A server that comes back gets its readers back within two seconds, not all at once.
 constexpr std::uint64_t retry_ms_min = 1000;
 constexpr std::uint64_t retry_ms_spread = 2000;
+constexpr std::size_t event_bytes_typical = 512;
 
 std::string text_of(const TopicCursor& cursor, const core::TopicPosition& position) {
   std::string text;
@@ -34,45 +35,50 @@ class EventStream::Writing final : public PassingSink {
  public:
   Writing(EventStream& stream, BodyBuffer& out) : stream_(stream), out_(out) {}
   Next take(const PassingRecord& record) override {
-    stream_.append_record(out_, record, memory_);
+    out_.append_with([&](std::string& text) { stream_.append_record(text, record); });
     return out_.is_full() ? Next::stop : Next::go_on;
   }
 
  private:
   EventStream& stream_;
   BodyBuffer& out_;
-  std::string memory_;
 };
 
 EventStream::EventStream(BrokerResources& resources, std::unique_ptr<TopicCursor> cursor,
                          EventStreamOptions options)
-    : resources_(resources), cursor_(std::move(cursor)), options_(std::move(options)) {}
+    : resources_(resources),
+      cursor_(std::move(cursor)),
+      options_(std::move(options)),
+      heartbeat_(resources.engine.shard().reactor(), [this](std::string_view) {
+        if (waiting_with_ != nullptr) waiting_with_->changed().notify_all();
+      }) {}
 
 void EventStream::append_first(BodyBuffer& out) {
   out.append(
       fmt::format("retry: {}\n\n", retry_ms_min + resources_.random.number() % retry_ms_spread));
 }
 
-std::string_view EventStream::data_of(const PassingRecord& record, std::string& memory) {
+void EventStream::append_data(std::string& out, const PassingRecord& record) {
   if (options_.data == EventStreamOptions::Data::value) {
-    return record.form(RecordForms::Form::event_value, memory,
-                       [&](std::string& text) { append_value_event(text, record.record); });
+    return record.append_form(out, RecordForms::Form::event_value,
+                              [&](std::string& text) { append_value_event(text, record.record); });
   }
   // One line, whatever is in it.
-  return record.form(RecordForms::Form::event_json, memory, [&](std::string& text) {
+  record.append_form(out, RecordForms::Form::event_json, [&](std::string& text) {
     text += "data: ";
     resources_.record_json.append(text, record.partition, record.record);
     text += "\n\n";
   });
 }
 
-void EventStream::append_record(BodyBuffer& out, const PassingRecord& record, std::string& memory) {
-  std::string head = "id: ";
-  core::write_position(*cursor_->topic(), cursor_->position(), head);
-  head += '\n';
-  if (!options_.type_header.empty()) append_type_line(head, record.record, options_.type_header);
-  out.append(head);
-  out.append(data_of(record, memory));
+void EventStream::append_record(std::string& out, const PassingRecord& record) {
+  // At once, what most events take: a reader that waits has no memory for them.
+  if (out.capacity() < event_bytes_typical) out.reserve(event_bytes_typical);
+  out += "id: ";
+  core::write_position(*cursor_->topic(), cursor_->position(), out);
+  out += '\n';
+  if (!options_.type_header.empty()) append_type_line(out, record.record, options_.type_header);
+  append_data(out, record);
   named_ = cursor_->passed();
 }
 
@@ -94,10 +100,17 @@ BodySource::More EventStream::append_end(BodyBuffer& out, const Error& error) {
 
 Task<Result<BodySource::More>> EventStream::read(BodyBuffer& out) {
   Writing writing(*this, out);
-  const auto progress = co_await cursor_->read(writing, out.room());
+  const auto progress = co_await cursor_->read(writing, out.room(), TopicCursor::Unfinished::kept);
   if (!progress) co_return append_end(out, progress.error());
   is_at_end_ = *progress == TopicCursor::Progress::at_end;
   co_return More::yes;
+}
+
+bool EventStream::try_read(BodyBuffer& out) {
+  Writing writing(*this, out);
+  const auto progress = cursor_->try_read(writing, out.room());
+  if (progress) is_at_end_ = *progress == TopicCursor::Progress::at_end;
+  return progress.has_value();
 }
 
 Task<Result<BodySource::More>> EventStream::fill(BodyBuffer& out, Stop& stop) {
@@ -107,9 +120,18 @@ Task<Result<BodySource::More>> EventStream::fill(BodyBuffer& out, Stop& stop) {
   }
   const MonotonicTime heartbeat_at = now() + options_.heartbeat;
   while (!stop.is_set()) {
-    if (std::exchange(is_at_end_, false)) co_await cursor_->wait(stop.changed(), heartbeat_at);
+    if (std::exchange(is_at_end_, false)) {
+      out.shrink();
+      heartbeat_.expect(heartbeat_at, {});
+      waiting_with_ = &stop;
+      co_await cursor_->wait(stop.changed(), never);
+      waiting_with_ = nullptr;
+    }
     if (stop.is_set()) break;
-    CO_TRY(const More more, co_await read(out));
+    More more = More::yes;
+    if (!try_read(out)) {
+      CO_TRY(more, co_await read(out));
+    }
     // A filter may leave out everything for a long time.
     if (out.empty() && now() >= heartbeat_at) append_heartbeat(out);
     if (!out.empty()) co_return more;

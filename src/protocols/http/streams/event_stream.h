@@ -16,6 +16,7 @@
 #include "protocols/http/body.h"
 #include "protocols/http/broker_resources.h"
 #include "protocols/http/streams/topic_cursor.h"
+#include "protocols/http/watchdog.h"
 
 namespace koine::http {
 
@@ -33,6 +34,8 @@ class EventStream final : public BodySource {
               EventStreamOptions options);
 
   Task<Result<More>> fill(BodyBuffer& out, Stop& stop) override;
+  void pause() override { cursor_->release(); }
+  bool is_endless() const override { return true; }
 
  private:
   class Writing;
@@ -40,16 +43,21 @@ class EventStream final : public BodySource {
   // Not inlined: while it waits for records it needs nothing of this.
   [[gnu::noinline]] Task<Result<More>> read(BodyBuffer& out);
   void append_first(BodyBuffer& out);
-  void append_record(BodyBuffer& out, const PassingRecord& record, std::string& memory);
-  std::string_view data_of(const PassingRecord& record, std::string& memory);
+  void append_record(std::string& out, const PassingRecord& record);
+  void append_data(std::string& out, const PassingRecord& record);
   void append_heartbeat(BodyBuffer& out);
   More append_end(BodyBuffer& out, const Error& error);
+  // False: it has to be waited for (read).
+  bool try_read(BodyBuffer& out);
   MonotonicTime now() const { return resources_.engine.shard().now(); }
 
   BrokerResources& resources_;
   std::unique_ptr<TopicCursor> cursor_;
   EventStreamOptions options_;
   std::uint64_t named_ = 0;  // records up to the last id
+  // One timer for all waits: moved when it fires, not with every record. It wakes who waits with the stop's signal.
+  Watchdog heartbeat_;
+  Stop* waiting_with_ = nullptr;
   bool is_begun_ = false;
   bool is_at_end_ = false;
 };

@@ -328,6 +328,38 @@ TEST_P(OneShard, ValuesAreSentAsTheyCanBe) {
   EXPECT_EQ(reader.next().type, "null");
 }
 
+TEST(EventText, LinesEndAsTheStandardSays) {
+  const auto lines = [](std::string_view text) {
+    std::string out;
+    append_data_lines(out, text);
+    return out;
+  };
+  EXPECT_EQ(lines(""), "data: \n");
+  EXPECT_EQ(lines("a"), "data: a\n");
+  EXPECT_EQ(lines("\r\r\n\n"), "data: \ndata: \ndata: \ndata: \n");
+  EXPECT_EQ(lines("a\rb\nc\r\nd"), "data: a\ndata: b\ndata: c\ndata: d\n");
+  EXPECT_EQ(lines("\na\r"), "data: \ndata: a\ndata: \n");
+}
+
+// A large batch is read in many parts, some of them behind a reader that stops.
+TEST_P(EventStreamTest, ALargeBatchComesWholeInManyParts) {
+  create(2);
+  std::vector<std::string> texts;
+  for (int n = 0; n < 60; ++n) texts.push_back(std::to_string(n) + std::string(3000, '.'));
+  for (const core::Compression compression : {core::Compression::none, core::Compression::zstd}) {
+    std::vector<core::NewRecord> records;
+    for (const std::string& value : texts) records.push_back({.value = as_bytes(value)});
+    append(1, records, {.compression = compression});
+  }
+  for (const std::size_t buffer : {std::size_t{1000}, std::size_t{10'000'000}}) {
+    EventReader reader = connect({.buffer_bytes_max = buffer});
+    reader.open(std::string(values) + "&from=start");
+    for (int round = 0; round < 2; ++round) {
+      for (const std::string& value : texts) ASSERT_EQ(reader.next().data, value);
+    }
+  }
+}
+
 TEST_P(OneShard, RefusesWhatItDoesNotKnow) {
   create();
   const auto status = [&](std::string_view query) {

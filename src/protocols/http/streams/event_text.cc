@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "core/scram.h"
+#include "base/base64.h"
 #include "protocols/http/record_json.h"
 
 namespace koine::http {
@@ -16,13 +16,18 @@ bool is_utf8(std::string_view text) { return simdjson::validate_utf8(text.data()
 }  // namespace
 
 void append_data_lines(std::string& out, std::string_view text) {
-  while (true) {
-    const std::size_t end = text.find_first_of("\r\n");
+  // Looked for again only behind itself: each of the two passes over the text once.
+  std::size_t feed = text.find('\n');
+  std::size_t carriage = text.find('\r');
+  for (std::size_t begin = 0;;) {
+    const std::size_t end = std::min(feed, carriage);
     out += "data: ";
-    out += text.substr(0, end);
+    out += text.substr(begin, end == std::string_view::npos ? end : end - begin);
     out += '\n';
     if (end == std::string_view::npos) return;
-    text.remove_prefix(text.substr(end).starts_with("\r\n") ? end + 2 : end + 1);
+    begin = end + (text.substr(end).starts_with("\r\n") ? 2 : 1);
+    if (feed < begin) feed = text.find('\n', begin);
+    if (carriage < begin) carriage = text.find('\r', begin);
   }
 }
 
@@ -36,7 +41,9 @@ void append_value_event(std::string& out, const core::Record& record) {
     append_data_lines(out, text);
   } else {
     out += "event: base64\n";
-    append_data_lines(out, core::to_base64(*record.value));
+    out += "data: ";
+    append_base64(out, *record.value);
+    out += '\n';
   }
   out += '\n';
 }

@@ -42,6 +42,15 @@ struct PassingRecord {
   const core::Record& record;
   RecordForms* forms = nullptr;  // null: nobody else gets it
 
+  // Appends the form, from where it is kept or as it is written.
+  template <typename Write>
+  void append_form(std::string& out, RecordForms::Form form, Write write) const {
+    if (forms != nullptr) {
+      out += forms->get(form, write);
+    } else {
+      write(out);
+    }
+  }
   // The form, from where it is kept or from `memory`.
   template <typename Write>
   std::string_view form(RecordForms::Form form, std::string& memory, Write write) const {

@@ -29,7 +29,25 @@ TopicCursor::TopicCursor(TopicTails& tails, core::TopicPtr topic,
   std::ranges::sort(partitions_);
 }
 
-TopicCursor::~TopicCursor() { drop_tail(); }
+TopicCursor::~TopicCursor() {
+  release();
+  drop_tail();
+}
+
+void TopicCursor::release() {
+  if (reader_ != nullptr) reader_->release();
+  tails_.give_back(std::exchange(kept_bytes_, 0));
+}
+
+void TopicCursor::keep_unfinished() {
+  tails_.give_back(std::exchange(kept_bytes_, 0));
+  const std::size_t bytes = reader_->kept_bytes();
+  if (tails_.try_keep(bytes)) {
+    kept_bytes_ = bytes;
+  } else {
+    reader_->release();
+  }
+}
 
 void TopicCursor::drop_tail() {
   is_following_ = false;
@@ -66,12 +84,18 @@ Task<Result<>> TopicCursor::seek(core::ReadStart start) {
   co_return sought;
 }
 
-Task<Result<TopicCursor::Progress>> TopicCursor::read(PassingSink& sink, std::size_t bytes_max) {
-  if (is_following_) {
-    if (const auto progress = take_followed(sink, bytes_max)) co_return *progress;
-    stop_following();
-  }
-  co_return co_await read_behind(&sink, bytes_max);
+Task<Result<TopicCursor::Progress>> TopicCursor::read(PassingSink& sink, std::size_t bytes_max,
+                                                      Unfinished unfinished) {
+  if (const auto progress = try_read(sink, bytes_max)) co_return *progress;
+  co_return co_await read_behind(&sink, bytes_max, unfinished);
+}
+
+std::optional<TopicCursor::Progress> TopicCursor::try_read(PassingSink& sink,
+                                                           std::size_t bytes_max) {
+  if (!is_following_) return std::nullopt;
+  const auto progress = take_followed(sink, bytes_max);
+  if (!progress) stop_following();
+  return progress;
 }
 
 std::optional<TopicCursor::Progress> TopicCursor::take_followed(PassingSink& sink,
@@ -98,7 +122,8 @@ void TopicCursor::stop_following() {
 }
 
 Task<Result<TopicCursor::Progress>> TopicCursor::read_behind(PassingSink* sink,
-                                                             std::size_t bytes_max) {
+                                                             std::size_t bytes_max,
+                                                             Unfinished unfinished) {
   if (reader_ == nullptr) {
     core::TopicPosition from = position_;
     CO_TRY(co_await seek({.at = core::ReadStart::At::position, .position = std::move(from)}));
@@ -106,7 +131,8 @@ Task<Result<TopicCursor::Progress>> TopicCursor::read_behind(PassingSink* sink,
   // What is in memory is read without a wait: others come first.
   co_await runtime::next_turn(tails_.engine().shard().reactor());
   Passing passing(*this, *sink);
-  const auto taken = co_await reader_->read(passing, bytes_max);
+  const auto taken = co_await reader_->read(passing, bytes_max, unfinished);
+  keep_unfinished();
   if (!taken) {
     position_ = reader_->position();
     first_left_ = reader_->first_left();

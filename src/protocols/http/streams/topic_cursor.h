@@ -4,8 +4,8 @@
 //   behind     a TopicReader of its own, from the journal
 //   at the end follows the shard's TopicTail, which reads once for all; a reader that waits there costs its position
 //
-// It goes from one to the other by itself, without losing or repeating a record. Between two reads it holds no data. Calls
-// are those of TopicReader, one at a time. One shard; the tails outlive it.
+// It goes from one to the other by itself, without losing or repeating a record. Between two reads it holds no data, unless it may
+// keep an unfinished batch, which all of a shard share a budget for. Calls are those of TopicReader, one at a time. One shard; the tails outlive it.
 #pragma once
 
 #include <cstddef>
@@ -47,7 +47,13 @@ class TopicCursor {
   // How far it got: whether there may be more without waiting.
   enum class Progress : std::uint8_t { more, at_end };
   // Gives the sink what is there, up to about `bytes_max` or until it stops. Errors: as TopicReader::read.
-  Task<Result<Progress>> read(PassingSink& sink, std::size_t bytes_max);
+  // `kept`: the batch in which the sink stopped may stay in memory for the next read, until release().
+  using Unfinished = core::TopicReader::Unfinished;
+  // At the end, with the others: the same at once. Nothing: read() it is.
+  std::optional<Progress> try_read(PassingSink& sink, std::size_t bytes_max);
+  Task<Result<Progress>> read(PassingSink& sink, std::size_t bytes_max,
+                              Unfinished unfinished = Unfinished::given_up);
+  void release();
   // After at_end: returns when there may be more, at the deadline, or when `interruption` is notified.
   Task<void> wait(runtime::Signal& interruption, MonotonicTime deadline);
 
@@ -68,7 +74,9 @@ class TopicCursor {
   bool wants(PartitionId partition) const;
   // Takes from the tail; nothing: it has forgotten where this cursor is.
   std::optional<Progress> take_followed(PassingSink& sink, std::size_t bytes_max);
-  [[gnu::noinline]] Task<Result<Progress>> read_behind(PassingSink* sink, std::size_t bytes_max);
+  [[gnu::noinline]] Task<Result<Progress>> read_behind(PassingSink* sink, std::size_t bytes_max,
+                                                       Unfinished unfinished);
+  void keep_unfinished();
   [[gnu::noinline]] Task<void> wait_for_tail(runtime::Signal& interruption, MonotonicTime deadline);
   bool try_follow();
   void stop_following();
@@ -83,6 +91,7 @@ class TopicCursor {
   core::TopicPosition first_left_;
   std::unique_ptr<core::TopicReader> reader_;  // null: at the end
   std::shared_ptr<TopicTail> tail_;            // null: not looked for yet
+  std::size_t kept_bytes_ = 0;                 // of the tails' budget
   std::uint64_t passed_ = 0;
   std::uint64_t number_ = 0;  // of the next record of the tail
   bool is_following_ = false;

@@ -5,7 +5,7 @@
 
 namespace koine::http {
 
-TopicTails::~TopicTails() { CHECK(tails_.empty()); }
+TopicTails::~TopicTails() { CHECK(tails_.empty() && kept_bytes_ == 0); }
 
 std::shared_ptr<TopicTail> TopicTails::follow(const core::TopicPtr& topic) {
   Followed& followed = tails_[topic->id];
@@ -15,6 +15,12 @@ std::shared_ptr<TopicTail> TopicTails::follow(const core::TopicPtr& topic) {
   }
   ++followed.followers;
   return followed.tail;
+}
+
+bool TopicTails::try_keep(std::size_t bytes) {
+  if (kept_bytes_ + bytes > kept_batches_bytes_max) return false;
+  kept_bytes_ += bytes;
+  return true;
 }
 
 void TopicTails::leave(const core::TopicId& topic, const std::shared_ptr<TopicTail>& tail) {
