@@ -76,6 +76,7 @@ Outcome<> add_batch(const Scope& scope, const Request& request, const Destinatio
 
 Outcome<> add_events(const Scope& scope, const Request& request, const Destination& to,
                      Publication& publication, std::vector<std::size_t>& routed) {
+  TRY(refuse_fields_of_one(request, {"koine-routing-key", "koine-mandatory"}));
   TRY(const JsonDocument document, JsonDocument::parse(request.body.view()));
   TRY(const JsonArray events, document.root().as_array());
   TRY(check_count(scope, events.size()));
