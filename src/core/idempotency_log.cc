@@ -16,7 +16,7 @@ constexpr std::uint8_t saved_version = 1;
 
 // With what the tables need for it.
 std::size_t size_of(const std::vector<std::byte>& record) {
-  constexpr std::size_t tables = 160;
+  constexpr std::size_t tables = 224;
   return tables + record.size();
 }
 
