@@ -55,10 +55,7 @@ Task<void> Engine::tell(std::shared_ptr<const CatalogBatch> batch) {
 }
 
 // It was encoded by this version, or an older one.
-void Engine::keep_key(const RememberKey& change) {
-  auto record = decode_record(change.record);
-  if (record) idempotency_->add(std::move(*record));
-}
+void Engine::keep_key(const RememberKey& change) { (void)idempotency_->replay(change.record); }
 
 Result<> Engine::apply(const CatalogChange& change) {
   TopicPtr removed_topic;

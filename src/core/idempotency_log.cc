@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <array>
 #include <utility>
 
+#include "base/byte_order.h"
 #include "base/check.h"
 #include "base/fields.h"
 
@@ -14,9 +15,16 @@ namespace {
 constexpr std::uint8_t saved_version = 1;
 
 // With what the tables need for it.
-std::size_t size_of(const IdempotencyRecord& record) {
-  constexpr std::size_t tables = 256;
-  return tables + record.piece.note.size() + record.rejected.size() * sizeof(std::uint32_t);
+std::size_t size_of(const std::vector<std::byte>& record) {
+  constexpr std::size_t tables = 224;
+  return tables + record.size();
+}
+
+// What was encoded here, or checked when it came back.
+IdempotencyRecord decoded(const std::vector<std::byte>& record) {
+  auto whole = decode_record(record);
+  CHECK(whole.has_value());
+  return std::move(*whole);
 }
 
 }  // namespace
@@ -50,17 +58,27 @@ void IdempotencyLog::detach() {
 
 std::vector<std::byte> IdempotencyLog::save() {
   forget_old();
-  FieldWriter writer;
-  writer.number(saved_version);
   std::uint32_t count = 0;
-  for (const auto& [key, known] : known_) count += static_cast<std::uint32_t>(known.records.size());
-  writer.number(count);
+  std::size_t size = sizeof saved_version + sizeof count;
+  for (const auto& [key, known] : known_) {
+    count += static_cast<std::uint32_t>(known.records.size());
+    for (const auto& record : known.records) size += sizeof(std::uint32_t) + record.size();
+  }
+  FieldWriter head;
+  head.number(saved_version);
+  head.number(count);
+  std::vector<std::byte> saved = head.take();
+  saved.reserve(size);
   // By age, as they are to come back.
   for (const Aging& aging : by_age_) {
-    for (const IdempotencyRecord& record : known_.at(aging.key).records)
-      writer.blob(encode_record(record));
+    for (const auto& record : known_.at(aging.key).records) {
+      std::array<std::byte, sizeof(std::uint32_t)> length{};
+      store_le(length.data(), static_cast<std::uint32_t>(record.size()));
+      saved.insert(saved.end(), length.begin(), length.end());
+      saved.insert(saved.end(), record.begin(), record.end());
+    }
   }
-  return writer.take();
+  return saved;
 }
 
 Result<> IdempotencyLog::restore(ByteView saved) {
@@ -79,8 +97,8 @@ Result<> IdempotencyLog::restore(ByteView saved) {
 }
 
 Result<> IdempotencyLog::replay(ByteView entry) {
-  TRY(IdempotencyRecord record, decode_record(entry));
-  add(std::move(record));
+  TRY(const IdempotencyRecord record, decode_record(entry));
+  add(record.piece.key, record.made_ms, {entry.begin(), entry.end()});
   return {};
 }
 
@@ -93,18 +111,20 @@ IdempotencyLog::Claim IdempotencyLog::claim(const IdempotencyDigest& key,
 
 std::vector<IdempotencyRecord> IdempotencyLog::find(const IdempotencyDigest& key) {
   forget_old();
+  std::vector<IdempotencyRecord> records;
   const auto found = known_.find(key);
-  return found != known_.end() ? found->second.records : std::vector<IdempotencyRecord>{};
+  if (found == known_.end()) return records;
+  for (const auto& record : found->second.records) records.push_back(decoded(record));
+  return records;
 }
 
-const IdempotencyRecord* IdempotencyLog::find(const IdempotentPiece& piece) {
-  const auto found = known_.find(piece.key);
-  if (found == known_.end()) return nullptr;
-  const auto& records = found->second.records;
-  const auto at = std::ranges::find_if(records, [&](const IdempotencyRecord& record) {
-    return record.piece.number == piece.number && record.piece.request == piece.request;
-  });
-  return at != records.end() ? &*at : nullptr;
+std::optional<IdempotencyRecord> IdempotencyLog::find(const IdempotentPiece& piece) {
+  for (IdempotencyRecord& record : find(piece.key)) {
+    const bool is_piece =
+        record.piece.number == piece.number && record.piece.request == piece.request;
+    if (is_piece) return std::move(record);
+  }
+  return std::nullopt;
 }
 
 Result<> IdempotencyLog::check_room() {
@@ -138,8 +158,11 @@ std::unique_ptr<IdempotencyEntry> IdempotencyLog::entry_of(
 }
 
 void IdempotencyLog::appended(IdempotencyEntry& entry) {
-  bytes_ += size_of(entry.record_);
-  pending_.push_back({.offset = entry.offset_, .record = std::move(entry.record_)});
+  bytes_ += size_of(entry.bytes_);
+  pending_.push_back({.offset = entry.offset_,
+                      .key = entry.record_.piece.key,
+                      .made_ms = entry.record_.made_ms,
+                      .record = std::move(entry.bytes_)});
 }
 
 Task<Result<>> IdempotencyLog::keep(IdempotentPiecePtr piece, std::int64_t result) {
@@ -152,13 +175,15 @@ Task<Result<>> IdempotencyLog::keep(IdempotentPiecePtr piece, std::int64_t resul
   co_return co_await journal::done(std::move(commit));
 }
 
-void IdempotencyLog::add(IdempotencyRecord record) {
-  if (record.made_ms + options_.retention_ms <= shard_.wall_clock_ms()) return;
+void IdempotencyLog::add(const IdempotencyDigest& key, WallTimeMs made_ms,
+                         std::vector<std::byte> record) {
+  if (made_ms + options_.retention_ms <= shard_.wall_clock_ms()) return;
+  record.shrink_to_fit();
   bytes_ += size_of(record);
-  const auto [at, is_new] = known_.try_emplace(record.piece.key);
+  const auto [at, is_new] = known_.try_emplace(key);
   if (is_new) {
-    at->second.first_ms = record.made_ms;
-    by_age_.push_back({.first_ms = record.made_ms, .key = record.piece.key});
+    at->second.first_ms = made_ms;
+    by_age_.push_back({.first_ms = made_ms, .key = key});
   }
   at->second.records.push_back(std::move(record));
 }
@@ -172,15 +197,16 @@ void IdempotencyLog::forget_old() {
 
 void IdempotencyLog::forget_first() {
   const auto found = known_.find(by_age_.front().key);
-  for (const IdempotencyRecord& record : found->second.records) bytes_ -= size_of(record);
+  for (const auto& record : found->second.records) bytes_ -= size_of(record);
   known_.erase(found);
   by_age_.pop_front();
 }
 
 void IdempotencyLog::on_committed(Offset committed) {
   while (!pending_.empty() && pending_.front().offset < committed) {
-    bytes_ -= size_of(pending_.front().record);
-    add(std::move(pending_.front().record));
+    Pending& first = pending_.front();
+    bytes_ -= size_of(first.record);
+    add(first.key, first.made_ms, std::move(first.record));
     pending_.pop_front();
   }
 }

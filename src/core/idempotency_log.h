@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -52,7 +53,7 @@ class IdempotencyLog final : private journal::LogObserver {
   void attach(journal::Journal& journal, journal::Log& log);
   void detach();
 
-  // For the journal's StateOwner. Errors: corrupt, unsupported.
+  // For the journal's StateOwner; replay() also of what became durable in another log, the catalog's. Errors: corrupt, unsupported.
   std::vector<std::byte> save();
   Result<> restore(ByteView saved);
   Result<> replay(ByteView entry);
@@ -64,8 +65,8 @@ class IdempotencyLog final : private journal::LogObserver {
 
   // Of the key, durable here.
   std::vector<IdempotencyRecord> find(const IdempotencyDigest& key);
-  // The piece, if it was done; until the next turn.
-  const IdempotencyRecord* find(const IdempotentPiece& piece);
+  // The piece, if it was done.
+  std::optional<IdempotencyRecord> find(const IdempotentPiece& piece);
 
   // Forgets the oldest where that makes room. Errors: unavailable: no new piece can be kept now; the sentence says for how long.
   Result<> check_room();
@@ -76,8 +77,6 @@ class IdempotencyLog final : private journal::LogObserver {
   void appended(IdempotencyEntry& entry);
   // The piece alone. Durable when it returns. Errors: no_space, io_error, closed.
   Task<Result<>> keep(IdempotentPiecePtr piece, std::int64_t result);
-  // One that is durable in another log: the catalog's.
-  void add(IdempotencyRecord record);
 
   std::size_t key_count() const { return known_.size(); }
   std::size_t bytes() const { return bytes_; }
@@ -85,9 +84,10 @@ class IdempotencyLog final : private journal::LogObserver {
   std::uint64_t forgotten_early() const { return forgotten_early_; }
 
  private:
+  // Records as they are on disk: a checkpoint copies them, and they take a third of the memory.
   struct Known {
     WallTimeMs first_ms = 0;
-    std::vector<IdempotencyRecord> records;
+    std::vector<std::vector<std::byte>> records;
   };
   struct Aging {
     WallTimeMs first_ms = 0;
@@ -95,9 +95,12 @@ class IdempotencyLog final : private journal::LogObserver {
   };
   struct Pending {
     Offset offset;
-    IdempotencyRecord record;
+    IdempotencyDigest key;
+    WallTimeMs made_ms = 0;
+    std::vector<std::byte> record;
   };
 
+  void add(const IdempotencyDigest& key, WallTimeMs made_ms, std::vector<std::byte> record);
   void forget_old();
   void forget_first();
   void on_committed(Offset committed) override;

@@ -67,7 +67,7 @@ Task<Result<Appended>> Partition::append(Bytes batch, Keyed keyed) {
   CO_TRY(still_there());
   // Nobody else comes with the key meanwhile.
   if (keyed) {
-    if (const IdempotencyRecord* const done = keyed.log->find(*keyed.piece))
+    if (const auto done = keyed.log->find(*keyed.piece))
       co_return duplicate_of(Offset(done->result));
   }
   const BatchLimits limits{.batch_bytes_max =

@@ -64,7 +64,7 @@ Result<SettledOnce> settled_before(const IdempotencyRecord& record, std::size_t 
 
 Task<Result<SettledOnce>> settle_once_there(Engine& owner, LogId queue, std::vector<LeaseEnd> ends,
                                             IdempotentPiecePtr keyed) {
-  if (const IdempotencyRecord* const done = owner.idempotency().find(*keyed))
+  if (const auto done = owner.idempotency().find(*keyed))
     co_return settled_before(*done, ends.size());
   SettledOnce settled{.was_held = std::vector<bool>(ends.size(), false)};
   const auto live = owner.live_queues().find(queue);

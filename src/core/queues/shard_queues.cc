@@ -119,7 +119,7 @@ void ShardQueues::settle_others(std::span<const PublishBatch::QueueSettlements> 
 Task<Result<Published>> ShardQueues::publish(PublishBatch batch) {
   if (is_closed_) co_return fail(ErrorCode::closed, "the server is stopping");
   if (batch.keyed() != nullptr) {
-    if (const IdempotencyRecord* const done = engine_.idempotency().find(*batch.keyed()))
+    if (const auto done = engine_.idempotency().find(*batch.keyed()))
       co_return Published{.rejected = done->rejected, .commit = nullptr};
   }
   if (batch.settlements().empty()) co_return co_await append(std::move(batch), {});

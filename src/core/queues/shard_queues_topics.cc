@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "base/fields.h"
@@ -61,9 +62,9 @@ struct FullThere {
   bool is_done = false;
 };
 Task<FullThere> find_full_there(Engine* owner, PublishBatch asked) {
-  const IdempotencyRecord* done = nullptr;
+  std::optional<IdempotencyRecord> done;
   if (asked.keyed() != nullptr) done = owner->idempotency().find(*asked.keyed());
-  if (done == nullptr) co_return FullThere{.full = owner->queues().find_full(asked)};
+  if (!done) co_return FullThere{.full = owner->queues().find_full(asked)};
   FullThere there{.full = {}, .is_done = true};
   FieldReader numbers(done->piece.note);
   while (numbers.left() >= sizeof(std::uint32_t))
