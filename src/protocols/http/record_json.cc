@@ -61,23 +61,53 @@ bool needs_escape(char character) {
   return static_cast<unsigned char>(character) < 0x20 || character == '"' || character == '\\';
 }
 
-// How much of the text needs no escape, looked at in words: a byte of `word - ones * n` has its highest bit set, and that of `word`
-// not, if it is below n, or if the subtraction took from it for one that is; so a word that shows none has none.
+// Eight bytes at once: a byte of `word - ones * n` has its highest bit set, and that of `word` not, if it is below n, or if the
+// subtraction took from it for one that is; so a word that shows none has none.
+constexpr std::uint64_t ones = 0x0101010101010101U;
+constexpr std::uint64_t highest_bits = ones << 7U;
+
+std::uint64_t show_below(std::uint64_t word, std::uint64_t n) { return (word - ones * n) & ~word; }
+
+std::uint64_t word_at(std::string_view text, std::size_t at) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, text.data() + at, sizeof word);
+  return word;
+}
+
+// How much of the text needs no escape.
 std::size_t plain_size(std::string_view text) {
-  constexpr std::uint64_t ones = 0x0101010101010101U;
-  constexpr std::uint64_t highest = ones << 7U;
-  const auto has_below = [](std::uint64_t word, std::uint64_t n) {
-    return (word - ones * n) & ~word;
-  };
   std::size_t at = 0;
-  for (std::uint64_t word = 0; at + sizeof word <= text.size(); at += sizeof word) {
-    std::memcpy(&word, text.data() + at, sizeof word);
-    const std::uint64_t special = has_below(word, 0x20) | has_below(word ^ (ones * '"'), 1) |
-                                  has_below(word ^ (ones * '\\'), 1);
-    if ((special & highest) != 0) break;
+  for (; at + sizeof(std::uint64_t) <= text.size(); at += sizeof(std::uint64_t)) {
+    const std::uint64_t word = word_at(text, at);
+    const std::uint64_t special = show_below(word, 0x20) | show_below(word ^ (ones * '"'), 1) |
+                                  show_below(word ^ (ones * '\\'), 1);
+    if ((special & highest_bits) != 0) break;
   }
   while (at < text.size() && !needs_escape(text[at])) ++at;
   return at;
+}
+
+bool is_structural(char character) { return std::string_view("{}[]:,").contains(character); }
+
+// Whether white space may stand between the tokens of this JSON: there it is beside a bracket, a colon or a comma, or at an end. In a
+// text it may look the same.
+bool may_be_spaced(std::string_view json) {
+  const auto is_between_tokens = [json](std::size_t at) {
+    const bool is_at_end = at == 0 || at + 1 == json.size();
+    return is_at_end || is_structural(json[at - 1]) || is_structural(json[at + 1]);
+  };
+  for (std::size_t at = 0; at < json.size();) {
+    if (at + sizeof(std::uint64_t) <= json.size() &&
+        (show_below(word_at(json, at), 0x21) & highest_bits) == 0) {
+      at += sizeof(std::uint64_t);
+      continue;
+    }
+    const std::size_t end = std::min(json.size(), at + sizeof(std::uint64_t));
+    for (; at < end; ++at) {
+      if (static_cast<unsigned char>(json[at]) <= 0x20 && is_between_tokens(at)) return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace
@@ -165,6 +195,11 @@ void RecordJson::append_as(std::string& out, Form form, std::optional<ByteView> 
       break;
     case Form::json: {
       const std::string_view json = as_text(*content);
+      // As most programs write it.
+      if (!may_be_spaced(json)) {
+        out += json;
+        break;
+      }
       const std::size_t begin = out.size();
       out.resize_and_overwrite(begin + json.size(), [&](char* text, std::size_t) {
         std::size_t size = 0;
@@ -239,6 +274,7 @@ void RecordJson::append_headers(std::string& out, const std::vector<core::Record
 namespace {
 
 // What stands before the key, gathered: each addition to a long text costs more than its characters.
+// NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): filled as needed.
 class Head {
  public:
   void add(std::string_view text) {

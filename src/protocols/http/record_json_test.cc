@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cctype>
+
 #include "core/compression.h"
 
 namespace koine::http {
@@ -42,6 +44,25 @@ TEST(RecordJson, AValueIsJsonOnlyIfItsTypeSaysSoAndItIs) {
   EXPECT_EQ(value_of(record_of("{\"a\": ", json_type)), R"("{\"a\": ")");
   EXPECT_EQ(value_of(record_of("[1]", "application/geo+JSON")), "[1]");
   EXPECT_EQ(value_of(record_of("[1]", "text/plain")), R"("[1]")");
+}
+
+TEST(RecordJson, WhiteSpaceBetweenTokensIsLeftOutWhereverItIs) {
+  const std::string json = R"({"a":[1,"x y","z, {w}: \" v"],"b":{"c":null},"d":[]})";
+  EXPECT_EQ(value_of(record_of(json, json_type)), json);
+  bool is_in_text = false;
+  for (std::size_t at = 0; at <= json.size(); ++at) {
+    const bool is_quote = at > 0 && json[at - 1] == '"' && json[at - 2] != '\\';
+    if (is_quote) is_in_text = !is_in_text;
+    const bool is_in_token = at > 0 && at < json.size() && std::isalpha(json[at - 1]) != 0 &&
+                             std::isalpha(json[at]) != 0;
+    if (is_in_text || is_in_token) continue;
+    for (const char* space : {" ", "\n", "\t", "\r", " \r\n  \t"}) {
+      const std::string spaced = json.substr(0, at) + space + json.substr(at);
+      ASSERT_EQ(value_of(record_of(spaced, json_type)), json) << spaced;
+    }
+  }
+  EXPECT_EQ(value_of(record_of(" 12\n", json_type)), "12");
+  EXPECT_EQ(value_of(record_of("\"a b\"", json_type)), "\"a b\"");
 }
 
 // Whatever stands around it, and wherever it stands among the words that are looked at.
