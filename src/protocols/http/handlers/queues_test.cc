@@ -191,6 +191,10 @@ TEST_F(Queues, WhatIsNoCloudEventIsNamed) {
   EXPECT_TRUE(refused(fmt::format("[{},{{}}]", event),
                       "Content-Type: application/cloudevents-batch+json\r\n")
                   .contains("body[1].specversion: is missing"));
+  EXPECT_TRUE(refused("[]",
+                      "Content-Type: application/cloudevents-batch+json\r\n"
+                      "Koine-Message-Id: 17\r\n")
+                  .contains("Koine-Message-Id: is about one"));
   EXPECT_EQ(get("/v1/queues/email/messages").body, R"({"messages":[]})");
 }
 
