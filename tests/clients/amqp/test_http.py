@@ -45,14 +45,17 @@ def test_http_sends_and_pika_gets_all_of_it(http, channel):
     status, sent = http("POST", "/v1/queues/email/messages", b'{"total": 12}', {
         "Content-Type": "application/json", "Koine-Message-Id": "17", "Koine-Correlation-Id": "c", "Koine-Reply-To": "r",
         "Koine-Type": "order", "Koine-App-Id": "shop", "Koine-Priority": "3", "Koine-Expiration-Ms": "60000",
-        "Koine-Header-City": "M%C3%BCnchen", "traceparent": "00-a-b-01", "ce-source": "/shop"})
+        "Koine-Header-City": "M%C3%BCnchen", "traceparent": "00-a-b-01",
+        "ce-specversion": "1.0", "ce-id": "9", "ce-source": "/shop", "ce-type": "order.placed"})
     assert (status, sent) == (201, {"sent": 1})
     method, properties, body = channel.basic_get("email", auto_ack=True)
     assert body == b'{"total": 12}' and not method.redelivered
     assert properties.content_type == "application/json" and properties.message_id == "17"
     assert (properties.correlation_id, properties.reply_to, properties.type, properties.app_id) == ("c", "r", "order", "shop")
     assert properties.priority == 3 and properties.expiration == "60000" and properties.delivery_mode == 2
-    assert properties.headers == {"City": "München", "traceparent": "00-a-b-01", "cloudEvents:source": "/shop"}
+    assert properties.headers == {
+        "City": "München", "traceparent": "00-a-b-01", "cloudEvents:specversion": "1.0", "cloudEvents:id": "9",
+        "cloudEvents:source": "/shop", "cloudEvents:type": "order.placed"}
 
 
 def test_pika_publishes_and_http_peeks(http, channel):
