@@ -32,7 +32,7 @@ Outcome<> WebSocket::check_leases(std::optional<std::int64_t> id,
 Outcome<> WebSocket::take(EndLeases& command) {
   TRY(check_leases(command.id, command.leases));
   begin_one(bytes_of(command.leases));
-  gate_.spawn(end_leases(command.seq, command.kind, std::move(command.leases)));
+  gate_.spawn(end_leases({command.seq, next_place_++}, command.kind, std::move(command.leases)));
   return {};
 }
 
@@ -43,41 +43,50 @@ Outcome<> WebSocket::take(ExtendLeases& command) {
   }
   TRY(check_leases(command.id, command.leases));
   begin_one(bytes_of(command.leases));
-  gate_.spawn(extend_leases(command.seq, std::chrono::milliseconds(command.lease_ms),
+  gate_.spawn(extend_leases({command.seq, next_place_++},
+                            std::chrono::milliseconds(command.lease_ms),
                             std::move(command.leases)));
   return {};
 }
 
-Task<void> WebSocket::end_leases(std::optional<std::int64_t> seq, core::Settlement::Kind kind,
+Task<void> WebSocket::end_leases(OfCommand answer, core::Settlement::Kind kind,
                                  std::vector<core::LeaseId> leases) {
   std::vector<core::LeaseEnd> ends;
   for (const core::LeaseId& lease : leases) ends.push_back({lease, kind});
   const auto was_held = co_await core::settle_leases(resources_.engine, std::move(ends));
-  if (!was_held) {
-    using Kind = CommandSubject::Kind;
-    answers_->error(seq ? CommandSubject{Kind::seq, *seq} : CommandSubject{},
-                    Problem(was_held.error()));
-  } else {
+  if (was_held) {
     std::vector<core::LeaseId> lost;
     for (std::size_t n = 0; n < leases.size(); ++n) {
       if (!(*was_held)[n]) lost.push_back(leases[n]);
     }
-    if (seq || !lost.empty()) {
-      answers_->leases_done(SocketAnswers::OfLeases::settled, seq, lost);
-    }
+    answer_leases(SocketAnswers::OfLeases::settled, answer, std::move(lost));
+  } else {
+    using Kind = CommandSubject::Kind;
+    const CommandSubject subject =
+        answer.seq ? CommandSubject{Kind::seq, *answer.seq} : CommandSubject{};
+    answer_in_turn(answer.place, [this, subject, problem = Problem(was_held.error())] {
+      answers_->error(subject, problem);
+    });
   }
   finish_one(bytes_of(leases));
 }
 
-Task<void> WebSocket::extend_leases(std::optional<std::int64_t> seq, Duration duration,
+Task<void> WebSocket::extend_leases(OfCommand answer, Duration duration,
                                     std::vector<core::LeaseId> leases) {
   std::vector<core::LeaseId> lost;
   for (const core::LeaseId& lease : leases) {
     const bool was_held = co_await core::extend_lease(resources_.engine, lease, duration);
     if (!was_held) lost.push_back(lease);
   }
-  if (seq || !lost.empty()) answers_->leases_done(SocketAnswers::OfLeases::extended, seq, lost);
+  answer_leases(SocketAnswers::OfLeases::extended, answer, std::move(lost));
   finish_one(bytes_of(leases));
+}
+
+void WebSocket::answer_leases(SocketAnswers::OfLeases what, OfCommand answer,
+                              std::vector<core::LeaseId> lost) {
+  answer_in_turn(answer.place, [this, what, seq = answer.seq, lost = std::move(lost)] {
+    if (seq || !lost.empty()) answers_->leases_done(what, seq, lost);
+  });
 }
 
 }  // namespace koine::http

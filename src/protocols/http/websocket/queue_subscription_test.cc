@@ -95,6 +95,35 @@ TEST_F(QueueSubscriptionTest, LeasesAreReleasedRejectedAndLost) {
               AllOf(HasSubstr(R"("redelivered":true)"), HasSubstr(R"("value":"a")")));
 }
 
+TEST_F(QueueSubscriptionTest, SettlementsAreAnsweredInTheOrderOfTheSocket) {
+  const std::string far = queue_on(1);
+  constexpr int count = 60;
+  Socket socket = connect();
+  for (int n = 0; n < count; ++n) {
+    socket.say(fmt::format(R"({{"op":"publish","seq":{},"queue":"{}","value":"x"}})", n, far));
+    socket.hear();
+  }
+  socket.say(subscribe(far, count));
+  socket.hear();
+  // Each when it comes, so that they are of many commits; publishes to a queue that is nearer between them.
+  const std::string near = queue_on(0);
+  std::vector<std::string> answers;
+  int said = 0;
+  while (answers.size() < 2U * count) {
+    const std::string heard = socket.hear();
+    if (!heard.starts_with(R"({"op":"message")")) {
+      answers.push_back(heard);
+      continue;
+    }
+    socket.say(fmt::format(R"({{"op":"ack","seq":{},"leases":["{}"]}})", said++, lease_in(heard)));
+    socket.say(
+        fmt::format(R"({{"op":"publish","seq":{},"queue":"{}","value":"x"}})", said++, near));
+  }
+  for (int n = 0; n < 2 * count; ++n) {
+    EXPECT_THAT(answers[static_cast<std::size_t>(n)], HasSubstr(fmt::format(R"("seq":{},)", n)));
+  }
+}
+
 TEST_F(QueueSubscriptionTest, LeasesEndWhenTheyAreLateAndAreExtended) {
   const std::string queue = queue_on(0);
   send(queue, {"a"});

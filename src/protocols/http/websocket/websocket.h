@@ -92,13 +92,18 @@ class WebSocket final : public Tunnel {
   void answer_in_turn(std::uint64_t place, std::move_only_function<void()> say);
 
   // leases.cc
+  struct OfCommand {
+    std::optional<std::int64_t> seq;
+    std::uint64_t place = 0;
+  };
   Outcome<> take(EndLeases& command);
   Outcome<> take(ExtendLeases& command);
   Outcome<> check_leases(std::optional<std::int64_t> id, std::span<const core::LeaseId> leases);
-  Task<void> end_leases(std::optional<std::int64_t> seq, core::Settlement::Kind kind,
+  Task<void> end_leases(OfCommand answer, core::Settlement::Kind kind,
                         std::vector<core::LeaseId> leases);
-  Task<void> extend_leases(std::optional<std::int64_t> seq, Duration duration,
-                           std::vector<core::LeaseId> leases);
+  Task<void> extend_leases(OfCommand answer, Duration duration, std::vector<core::LeaseId> leases);
+  void answer_leases(SocketAnswers::OfLeases what, OfCommand answer,
+                     std::vector<core::LeaseId> lost);
   void begin_one(std::size_t bytes);
   void finish_one(std::size_t bytes);
 
@@ -116,7 +121,7 @@ class WebSocket final : public Tunnel {
   std::vector<std::byte> kept_;       // what arrived and waits for room
   std::size_t under_way_ = 0;
   std::size_t under_way_bytes_ = 0;
-  // Publishes are answered in the order in which they came: those that are done and wait for others, by their places.
+  // What becomes durable is answered in the order in which it came: what is done and waits for others, by its place.
   std::map<std::uint64_t, std::move_only_function<void()>> done_early_;
   std::uint64_t next_place_ = 0;
   std::uint64_t next_answer_ = 0;
