@@ -96,9 +96,13 @@ Task<Result<>> ShardJournal::load_bodies(LogId log, std::vector<EntryRef>& entri
     const std::uint32_t first = entry.item.body_position / block_size;
     const std::uint32_t last = (entry.item.body_position + entry.item.body_size - 1) / block_size;
     for (std::uint32_t index = first; index <= last; ++index) {
-      if (cache_.contains({entry.chunk->sequence(), index})) continue;
-      for (std::uint32_t ahead = 1; ahead <= blocks_ahead; ++ahead)
+      const std::uint64_t sequence = entry.chunk->sequence();
+      const bool is_there = cache_.contains({sequence, index});
+      // Who comes from the block before goes on to the next ones.
+      const bool goes_on = index > 0 && cache_.contains({sequence, index - 1});
+      for (std::uint32_t ahead = 1; ahead <= blocks_ahead && (goes_on || !is_there); ++ahead)
         reader_.prefetch(entry.chunk, index + ahead);
+      if (is_there) continue;
       auto loaded = co_await reader_.load(entry.chunk, index);
       if (!loaded) co_return fail(std::move(loaded).error());
     }
