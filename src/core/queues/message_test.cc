@@ -53,7 +53,8 @@ TEST(Message, HasTheBytesOfTheHeader) {
 
 TEST(Message, ComesBackAsItWas) {
   for (const MessageView& message : {order(), MessageView{}, MessageView{.is_persistent = false}}) {
-    const auto decoded = decode_message(encoded(message));
+    const auto bytes = encoded(message);
+    const auto decoded = decode_message(bytes);
     ASSERT_TRUE(decoded);
     EXPECT_TRUE(equal(*decoded, message));
   }

@@ -61,9 +61,10 @@ TEST(Codec, RefusesEveryMethodThatIsCutShortOrTooLong) {
 }
 
 TEST(Codec, SaysWhichFieldIsWrong) {
-  Reader reader(
-      as_bytes("\x00\x00\x05"
-               "abc"s));
+  const std::string bytes =
+      "\x00\x00\x05"
+      "abc"s;
+  Reader reader(as_bytes(bytes));
   const auto decoded = decode<BasicPublish>(reader);
   ASSERT_FALSE(decoded.has_value());
   EXPECT_EQ(decoded.error().code, ReplyCode::frame_error);
