@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "base/check.h"
 #include "journal/index_cursor.h"
@@ -90,18 +92,21 @@ Task<Result<std::vector<EntryRef>>> ShardJournal::find_entries(LogId id, Offset 
 }
 
 Task<Result<>> ShardJournal::load_bodies(LogId log, std::vector<EntryRef>& entries) {
+  std::optional<BlockKey> there;  // of the entry before: neighbours are in the same one
   for (std::size_t n = 0; n < entries.size(); ++n) {
     const EntryRef entry = entries[n];
     if (!entry.chunk->footer) break;
     const std::uint32_t first = entry.item.body_position / block_size;
     const std::uint32_t last = (entry.item.body_position + entry.item.body_size - 1) / block_size;
     for (std::uint32_t index = first; index <= last; ++index) {
-      const std::uint64_t sequence = entry.chunk->sequence();
-      const bool is_there = cache_.contains({sequence, index});
+      const BlockKey key{entry.chunk->sequence(), index};
+      if (std::exchange(there, key) == key) continue;
+      const bool is_there = cache_.contains(key);
       // Who comes from the block before goes on to the next ones.
-      const bool goes_on = index > 0 && cache_.contains({sequence, index - 1});
-      for (std::uint32_t ahead = 1; ahead <= blocks_ahead && (goes_on || !is_there); ++ahead)
-        reader_.prefetch(entry.chunk, index + ahead);
+      if (!is_there || (index > 0 && cache_.contains({key.chunk, index - 1}))) {
+        for (std::uint32_t ahead = 1; ahead <= blocks_ahead; ++ahead)
+          reader_.prefetch(entry.chunk, index + ahead);
+      }
       if (is_there) continue;
       auto loaded = co_await reader_.load(entry.chunk, index);
       if (!loaded) co_return fail(std::move(loaded).error());
