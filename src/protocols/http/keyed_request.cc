@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/idempotent_request.h"
+#include "protocols/http/ascii_case.h"
 #include "protocols/http/kept_answer.h"
 #include "protocols/http/scope.h"
 
@@ -22,14 +23,6 @@ constexpr std::size_t key_bytes_max = 255;
 constexpr std::string_view retry_soon_s = "1";
 // Keys are forgotten one by one.
 constexpr std::string_view retry_later_s = "60";
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : static_cast<char>(c);
-  });
-  return lower;
-}
 
 // Of a try again, traceparent is another one, and Date, User-Agent and the like may be.
 bool says_what_to_do(std::string_view name) {

@@ -5,17 +5,15 @@
 #include <algorithm>
 #include <string>
 
+#include "protocols/http/ascii_case.h"
+
 namespace koine::http {
 
 namespace {
 
-bool begins_with(std::string_view name, std::string_view prefix) {
-  return name.size() >= prefix.size() && equal_ignoring_case(name.substr(0, prefix.size()), prefix);
-}
-
 // Most fields begin with another letter.
 bool is_koine(std::string_view name) {
-  return !name.empty() && (name.front() | 0x20) == 'k' && begins_with(name, "koine-");
+  return !name.empty() && (name.front() | 0x20) == 'k' && starts_with_ignoring_case(name, "koine-");
 }
 
 bool is_declared(const Route& route, std::string_view name) {
@@ -23,7 +21,7 @@ bool is_declared(const Route& route, std::string_view name) {
     if (parameter.place != Parameter::Place::header) return false;
     if (!parameter.is_family()) return equal_ignoring_case(parameter.name, name);
     const std::string_view prefix = parameter.name.substr(0, parameter.name.size() - 1);
-    return name.size() > prefix.size() && begins_with(name, prefix);
+    return name.size() > prefix.size() && starts_with_ignoring_case(name, prefix);
   });
 }
 
@@ -51,7 +49,7 @@ Outcome<> check_koine_fields(const Request& request, const Route& route) {
 Outcome<> refuse_fields_of_one(const Request& request,
                                std::initializer_list<std::string_view> others) {
   for (const Header& field : request.headers) {
-    if (!is_koine(field.name) && !begins_with(field.name, "ce-")) continue;
+    if (!is_koine(field.name) && !starts_with_ignoring_case(field.name, "ce-")) continue;
     const bool is_other = std::ranges::any_of(
         others, [&](std::string_view other) { return equal_ignoring_case(other, field.name); });
     if (is_other) continue;

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "base/check.h"
+#include "protocols/http/ascii_case.h"
 
 namespace koine::http {
 
@@ -21,11 +22,6 @@ constexpr std::array methods{
     MethodName{Method::post, "POST"},       MethodName{Method::put, "PUT"},
     MethodName{Method::patch, "PATCH"},     MethodName{Method::remove, "DELETE"},
     MethodName{Method::options, "OPTIONS"}, MethodName{Method::connect, "CONNECT"}};
-
-constexpr char lower(char character) {
-  return character >= 'A' && character <= 'Z' ? static_cast<char>(character + ('a' - 'A'))
-                                              : character;
-}
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -98,9 +94,9 @@ Method method_of(std::string_view name) {
 }
 
 bool equal_ignoring_case(std::string_view left, std::string_view right) {
-  return left.size() == right.size() &&
-         std::ranges::equal(
-             left, right, {}, [](char c) { return lower(c); }, [](char c) { return lower(c); });
+  return left.size() == right.size() && std::ranges::equal(
+                                            left, right, {}, [](char c) { return lower_case(c); },
+                                            [](char c) { return lower_case(c); });
 }
 
 std::optional<std::string_view> Headers::find(std::string_view name) const {
@@ -191,9 +187,7 @@ void Request::move_texts(ByteView from, ByteView to) {
 
 std::string Request::content_type() const {
   std::string_view value = headers.find("content-type").value_or("");
-  std::string type(trimmed(take_until(value, ';')));
-  std::ranges::transform(type, type.begin(), lower);
-  return type;
+  return lower_case(trimmed(take_until(value, ';')));
 }
 
 bool Request::accepts(std::string_view media_type, std::string_view other) const {

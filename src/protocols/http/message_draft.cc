@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "core/routing/delay_header.h"
+#include "protocols/http/ascii_case.h"
 #include "protocols/http/cloud_event.h"
 #include "protocols/http/field_json.h"
 #include "protocols/http/percent.h"
@@ -53,17 +54,8 @@ constexpr std::string_view event_message_prefix = "cloudEvents:";
 
 // A name that is told from others without its case, as fields are: `prefix` is lower case.
 std::optional<std::string_view> after_prefix(std::string_view name, std::string_view prefix) {
-  if (name.size() <= prefix.size()) return std::nullopt;
-  if (!equal_ignoring_case(name.substr(0, prefix.size()), prefix)) return std::nullopt;
+  if (name.size() <= prefix.size() || !starts_with_ignoring_case(name, prefix)) return std::nullopt;
   return name.substr(prefix.size());
-}
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& character : lower) {
-    if (character >= 'A' && character <= 'Z') character = static_cast<char>(character - 'A' + 'a');
-  }
-  return lower;
 }
 
 Refused wrong(std::string_view place, std::string_view sentence) {

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "core/scram.h"
+#include "protocols/http/ascii_case.h"
 #include "protocols/http/cloud_event.h"
 #include "protocols/http/percent.h"
 #include "protocols/http/record_json.h"
@@ -20,15 +21,7 @@ constexpr std::string_view header_prefix = "koine-header-";
 constexpr std::string_view event_prefix = "ce-";
 
 bool starts_with(std::string_view name, std::string_view prefix) {
-  return name.size() > prefix.size() && equal_ignoring_case(name.substr(0, prefix.size()), prefix);
-}
-
-std::string lower(std::string_view name) {
-  std::string lowered(name);
-  for (char& character : lowered) {
-    if (character >= 'A' && character <= 'Z') character = static_cast<char>(character + 'a' - 'A');
-  }
-  return lowered;
+  return name.size() > prefix.size() && starts_with_ignoring_case(name, prefix);
 }
 
 Refused wrong(std::string_view name, std::string_view what) {
@@ -78,7 +71,7 @@ Outcome<> RecordDraft::take_field(const Header& field) {
         add("content-encoding", as_bytes(field.value));
       } else if (starts_with(name, event_prefix)) {
         TRY(const ByteView value, decoded(name, field.value));
-        add(as_text(own("ce_" + lower(name.substr(event_prefix.size())))), value);
+        add(as_text(own("ce_" + lower_case(name.substr(event_prefix.size())))), value);
         is_event_ = true;
       }
       return {};
@@ -96,7 +89,7 @@ Outcome<> RecordDraft::take_field(const Header& field) {
 Outcome<> RecordDraft::take_koine_field(std::string_view name, std::string_view value) {
   if (starts_with(name, header_prefix)) {
     TRY(const ByteView text, decoded(name, value));
-    const auto header = percent_decoded(lower(name.substr(header_prefix.size())));
+    const auto header = percent_decoded(lower_case(name.substr(header_prefix.size())));
     if (!header) return wrong(name, "has a '%' without two hexadecimal digits after it");
     add(as_text(own(*header)), text);
   } else if (equal_ignoring_case(name, "koine-key")) {
