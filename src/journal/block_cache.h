@@ -9,7 +9,7 @@
 // a reader holds any more. Loads keep to the budget (try_make_block), however many there are. The tail cannot wait
 // (make_block): it goes beyond the budget when every block is held, and by no more than its own blocks, which are
 //
-//   uncommitted_bytes_max (at most half of the budget), one append (at most chunk_bytes / 4) or one seal, and a block
+//   uncommitted_bytes_max (at most half of the budget), one append (at most append_bytes_max) or one seal, and a block
 //
 // plus those of them that readers still hold after their commit. What is beyond is given up at the next commit or load
 // after it was let go. So readers hold a block for a turn of their event loop, and never while they wait for another.

@@ -34,6 +34,11 @@ namespace koine::journal {
 // power cut); chosen by name, shown in status and benchmarks.
 enum class Durability : std::uint8_t { disk, os };
 
+// What one append may take, its heads included: a quarter of a chunk for what is stored, and something for what comes with it.
+constexpr std::uint64_t append_bytes_max(std::uint64_t chunk_bytes) {
+  return chunk_bytes / 4 + 256 * KiB;
+}
+
 struct Options {
   std::string directory;  // is made; the one above it exists
   ShardId shard;
@@ -149,7 +154,7 @@ class Journal {
   virtual Task<Result<>> room() = 0;
 
   // After room(), in the same turn: all entries or none, also after a crash. They get offsets from next_offset() of their
-  // logs on. Errors: too_large (over chunk_bytes / 4, or entry_targets_max), no_space, io_error.
+  // logs on. Errors: too_large (over append_bytes_max, or entry_targets_max), no_space, io_error.
   virtual Result<std::shared_ptr<Commit>> append(std::span<const Append> entries) = 0;
 
   // Gives up the records of the log below `start` (at most committed_offset; lower than now: no change). Durable

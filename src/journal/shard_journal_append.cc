@@ -53,10 +53,10 @@ Task<Result<>> ShardJournal::room() {
 Result<> ShardJournal::check_writable(std::size_t size) const {
   if (broken_) return fail(*broken_);
   if (closing_) return fail(ErrorCode::closed, "the journal is closing");
-  if (size > options_.chunk_bytes / 4) {
+  if (size > append_bytes_max(options_.chunk_bytes)) {
     return fail(ErrorCode::too_large,
-                fmt::format("{} bytes in one append; a quarter of a chunk of {} is the most", size,
-                            options_.chunk_bytes));
+                fmt::format("{} bytes in one append; {} are the most with chunks of {}", size,
+                            append_bytes_max(options_.chunk_bytes), options_.chunk_bytes));
   }
   return {};
 }

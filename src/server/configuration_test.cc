@@ -205,6 +205,7 @@ TEST(Configuration, SettingsThatContradictEachOtherAreRefused) {
   EXPECT_TRUE(starts({"topics.partitions_max=1", "topics.default_partitions=2"}, "topics.default"));
   EXPECT_TRUE(starts({"memory.request_bytes=1MiB"}, "kafka.request_bytes_max"));
   EXPECT_TRUE(starts({"journal.chunk_bytes=1MiB"}, "topics.message_bytes_max"));
+  EXPECT_TRUE(starts({"journal.chunk_bytes=32MiB"}, "amqp.message_bytes_max"));
   EXPECT_TRUE(starts({"data.directory="}, "data.directory: is empty"));
 }
 

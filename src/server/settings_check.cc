@@ -150,6 +150,9 @@ Result<> check_together(const Settings& settings) {
   if (settings.topics_message_bytes_max > settings.journal_chunk_bytes / 4) {
     return refuse("topics.message_bytes_max: is above a quarter of journal.chunk_bytes");
   }
+  if (settings.amqp_message_bytes_max > settings.journal_chunk_bytes / 4) {
+    return refuse("amqp.message_bytes_max: is above a quarter of journal.chunk_bytes");
+  }
   if (settings.data_directory.empty()) return refuse("data.directory: is empty");
   return {};
 }

@@ -92,15 +92,20 @@ Task<Result<>> Drain::run() {
   CO_TRY(auto subscription, co_await core::Subscription::open(home_, queue_, {}, sink));
   subscription->resume();
   bool is_empty = false;
+  core::QueueCounts counts;
   for (int n = 0; n < drain_rounds_max && !is_empty; ++n) {
     co_await home_.shard().sleep_for(std::chrono::milliseconds(1));
-    CO_TRY(const core::QueueCounts counts, co_await client.counts(queue_));
+    CO_TRY(counts, co_await client.counts(queue_));
     is_empty = counts.ready == 0 && counts.unsettled == settlements_.size() && !is_moving();
   }
   co_await subscription->cancel();
   if (!is_empty) {
-    co_return fail(ErrorCode::timed_out,
-                   fmt::format("queue {} is not delivered to its end", queue_->spec.name.name));
+    co_return fail(
+        ErrorCode::timed_out,
+        fmt::format("queue {} is not delivered to its end: got {} messages, {} are ready, {} "
+                    "unsettled{}",
+                    queue_->spec.name.name, settlements_.size(), counts.ready, counts.unsettled,
+                    is_moving() ? ", others on their way" : ""));
   }
   for (const CopyId id : copies_) ledger_.settling(id, core::Settlement::Kind::ack);
   CO_TRY(co_await client.settle_durably(queue_, std::move(settlements_)));

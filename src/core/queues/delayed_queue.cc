@@ -180,7 +180,7 @@ std::vector<QueuePosition> DelayedQueue::rest_of(std::uint8_t slot) const {
 }
 
 Task<Result<std::size_t>> DelayedQueue::move(std::vector<QueuePosition> positions) {
-  MovedMessages moved(engine_, stores_);
+  MovedMessages moved(engine_, stores_, MovedMessages::Oversize::drop);
   const LogId queue = store_->info()->id();
   std::size_t count = 0;
   for (std::size_t bytes = 0;

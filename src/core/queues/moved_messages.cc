@@ -6,9 +6,11 @@
 #include <utility>
 
 #include "core/engine.h"
+#include "core/engine_logs.h"
 #include "core/message_record.h"
 #include "core/partitioner.h"
 #include "core/routing/delay_header.h"
+#include "journal/entry.h"
 #include "journal/log_id.h"
 
 namespace koine::core {
@@ -21,7 +23,7 @@ void MovedMessages::add(const MessageView& message, const Route& route,
   for (const QueuePtr& queue : route.queues)
     by_shard[journal::shard_of(queue->id())].push_back(queue->id());
   for (const auto& [shard, targets] : by_shard)
-    (shard == self ? here_ : elsewhere_[shard]).add(message, targets, Refusal::of_one);
+    add_to(shard == self ? here_ : elsewhere_[shard], message, targets);
   const WallTimeMs now_ms = engine_.shard().wall_clock_ms();
   for (const ExchangePtr& exchange : route.delaying) {
     hold(message, {.due_ms = now_ms + std::min(route.delay_ms, delay_ms_max),
@@ -31,6 +33,19 @@ void MovedMessages::add(const MessageView& message, const Route& route,
   }
 }
 
+// Queues share one entry; each topic has a record of its own.
+void MovedMessages::add_to(Part& part, const MessageView& message, std::span<const LogId> targets) {
+  const auto queues = static_cast<std::size_t>(std::ranges::count_if(targets, is_queue_log));
+  const std::size_t copies = targets.size() - queues + (queues > 0 ? 1 : 0);
+  const std::size_t size =
+      copies * (std::max(message.stored_size(), estimated_record_size(message)) +
+                journal::entry_header_size + journal::entry_alignment) +
+      queues * journal::entry_target_size;
+  part.batch.add(message, targets, Refusal::of_one);
+  part.size += size;
+  part.largest = std::max(part.largest, size);
+}
+
 void MovedMessages::add_to_topics(const MessageView& message, const Route& route,
                                   std::map<ShardId, std::vector<LogId>>& by_shard) const {
   if (route.topics.empty()) return;
@@ -38,10 +53,8 @@ void MovedMessages::add_to_topics(const MessageView& message, const Route& route
   for (const TopicPtr& topic : route.topics) {
     const auto most = static_cast<std::size_t>(topic->settings.message_bytes_max);
     if (estimated_record_size(message) > most) {
-      const auto& on_notice = engine_.options().journal.on_notice;
-      if (on_notice)
-        on_notice(fmt::format("a message of {} bytes that was moved is too large for topic {}",
-                              message.body.size(), topic->name));
+      notice(fmt::format("a message of {} bytes that was moved is too large for topic {}",
+                         message.body.size(), topic->name));
       continue;
     }
     const LogId partition =
@@ -52,19 +65,30 @@ void MovedMessages::add_to_topics(const MessageView& message, const Route& route
 }
 
 void MovedMessages::hold(const MessageView& message, const Delay& delay) {
-  here_.add_delayed(message, delay, engine_.shard().id(), engine_.shard().wall_clock_ms());
+  here_.batch.add_delayed(message, delay, engine_.shard().id(), engine_.shard().wall_clock_ms());
+  const std::size_t size = here_.batch.items().back().size + journal::entry_header_size;
+  here_.size += size;
+  here_.largest = std::max(here_.largest, size);
 }
 
-// The journal takes a quarter of a chunk.
-bool MovedMessages::is_full() const {
-  return here_.bytes().size() >= engine_.options().journal.chunk_bytes / 8;
+// Leaves room for what is settled with them.
+std::size_t MovedMessages::append_size_max() const {
+  constexpr std::size_t settled_bytes = 64 * KiB;
+  return journal::append_bytes_max(engine_.options().journal.chunk_bytes) - settled_bytes;
 }
+
+bool MovedMessages::is_full() const { return here_.size >= append_size_max() / 2; }
 
 Task<Result<>> MovedMessages::move() {
-  for (auto& [shard, batch] : elsewhere_) {
-    CO_TRY(co_await publish_elsewhere(shard, std::move(batch)));
+  for (auto& [shard, part] : elsewhere_) {
+    const bool fits = part.largest <= append_size_max();
+    CO_TRY(co_await (fits ? publish_elsewhere(shard, std::move(part.batch))
+                          : publish_piece_by_piece(shard, std::move(part.batch))));
   }
-  co_return co_await publish_and_settle();
+  if (here_.size <= append_size_max()) co_return co_await publish_and_settle();
+  CO_TRY(co_await publish_piece_by_piece(engine_.shard().id(), std::move(here_.batch)));
+  settle_all();
+  co_return Result<>{};
 }
 
 Task<Result<>> MovedMessages::publish_elsewhere(ShardId shard, PublishBatch batch) {
@@ -74,23 +98,52 @@ Task<Result<>> MovedMessages::publish_elsewhere(ShardId shard, PublishBatch batc
   co_return co_await client.durable(shard, published.commit);
 }
 
-Task<Result<>> MovedMessages::publish_and_settle() {
-  // Only one with a large message can be more than one entry may hold.
-  PublishBatch again = is_full() ? here_ : PublishBatch{};
-  auto published = co_await stores_.publish(std::move(here_), settled_);
-  const bool is_too_large =
-      !published && published.error().code() == ErrorCode::too_large && !again.empty();
-  // More than one entry's worth can't be one commit: the new places first.
-  if (is_too_large) published = co_await stores_.publish(std::move(again));
-  if (!published) co_return fail(std::move(published).error());
-  if (published->commit != nullptr) CO_TRY(co_await journal::done(published->commit));
-  if (is_too_large || published->commit == nullptr) {
-    for (const SettledMessage& message : settled_) {
-      if (JournalQueueStore* store = stores_.find(message.queue))
-        store->settle(message.position, message.body_size);
+Task<Result<>> MovedMessages::publish_here(PublishBatch batch) {
+  CO_TRY(const Published published, co_await stores_.publish(std::move(batch)));
+  if (published.commit == nullptr) co_return Result<>{};
+  co_return co_await journal::done(published.commit);
+}
+
+// A message for one target is as small as it gets.
+Task<Result<>> MovedMessages::publish_piece_by_piece(ShardId shard, PublishBatch batch) {
+  const bool is_here = shard == engine_.shard().id();
+  for (const PublishBatch::Item& item : batch.items()) {
+    for (const LogId& target : batch.targets_of(item)) {
+      PublishBatch piece;
+      piece.add_copy(batch, item, {&target, 1});
+      const Result<> published = co_await (is_here ? publish_here(std::move(piece))
+                                                   : publish_elsewhere(shard, std::move(piece)));
+      if (published) continue;
+      const bool is_dropped =
+          published.error().code() == ErrorCode::too_large && oversize_ == Oversize::drop;
+      if (!is_dropped) co_return published;
+      notice(
+          fmt::format("a message of {} bytes was dropped on its way from one queue to another: {}",
+                      item.size, published.error().message()));
     }
   }
   co_return Result<>{};
+}
+
+Task<Result<>> MovedMessages::publish_and_settle() {
+  CO_TRY(const Published published, co_await stores_.publish(std::move(here_.batch), settled_));
+  if (published.commit == nullptr) {
+    settle_all();
+    co_return Result<>{};
+  }
+  co_return co_await journal::done(published.commit);
+}
+
+void MovedMessages::settle_all() {
+  for (const SettledMessage& message : settled_) {
+    if (JournalQueueStore* store = stores_.find(message.queue))
+      store->settle(message.position, message.body_size);
+  }
+}
+
+void MovedMessages::notice(const std::string& sentence) const {
+  const auto& on_notice = engine_.options().journal.on_notice;
+  if (on_notice) on_notice(sentence);
 }
 
 }  // namespace koine::core

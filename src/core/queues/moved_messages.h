@@ -1,10 +1,17 @@
 // MovedMessages: messages that leave one place for others: dead letters, and messages whose delay is over. Collected in one turn,
 // then moved: those for other shards are published there first; those for this shard, and that all of them are settled where they
 // were, are one commit.
+//
+// What is more than one append takes (a large message for many topics) is published piece by piece first and settled then: a
+// crash may leave it in both places, never in none.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
+#include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -20,8 +27,13 @@ class Engine;
 
 class MovedMessages {
  public:
+  // What becomes of a message that has grown on its way (x-death) to more than the journal takes: dropped, with a notice, or
+  // it fails. Who moves by itself would otherwise try for ever, and hold up all that is behind.
+  enum class Oversize : std::uint8_t { drop, fail };
+
   // Both outlive it; `stores` are the engine's.
-  MovedMessages(Engine& engine, Queues& stores) : engine_(engine), stores_(stores) {}
+  MovedMessages(Engine& engine, Queues& stores, Oversize oversize)
+      : engine_(engine), stores_(stores), oversize_(oversize) {}
 
   // What becomes of the message where it was, with the commit.
   void settle(const SettledMessage& message) { settled_.push_back(message); }
@@ -38,19 +50,34 @@ class MovedMessages {
   std::size_t size() const { return settled_.size(); }
 
   // Once. Durable when it returns. On an error all are still where they were, and elsewhere there may be copies. A full queue may
-  // refuse them: that is their end, as with every publisher that does not ask for confirms.
+  // refuse them: that is their end, as with every publisher that does not ask for confirms. Errors: too_large (only with
+  // Oversize::fail), no_space, io_error, closed.
   Task<Result<>> move();
 
  private:
+  // What is for one shard.
+  struct Part {
+    PublishBatch batch;
+    std::size_t size = 0;     // in the journal, all in one append
+    std::size_t largest = 0;  // of one message with its copies
+  };
+
+  void add_to(Part& part, const MessageView& message, std::span<const LogId> targets);
+  std::size_t append_size_max() const;
   void add_to_topics(const MessageView& message, const Route& route,
                      std::map<ShardId, std::vector<LogId>>& by_shard) const;
   Task<Result<>> publish_elsewhere(ShardId shard, PublishBatch batch);
+  Task<Result<>> publish_here(PublishBatch batch);
+  Task<Result<>> publish_piece_by_piece(ShardId shard, PublishBatch batch);
   Task<Result<>> publish_and_settle();
+  void settle_all();
+  void notice(const std::string& sentence) const;
 
   Engine& engine_;
   Queues& stores_;
-  PublishBatch here_;
-  std::map<ShardId, PublishBatch> elsewhere_;
+  Oversize oversize_;
+  Part here_;
+  std::map<ShardId, Part> elsewhere_;
   std::vector<SettledMessage> settled_;
 };
 

@@ -81,7 +81,7 @@ class Queues {
   // also after a crash if there is something to settle; it takes effect with the commit, so that a refused one leaves them
   // as they are; the same with a batch that is a piece of a request with a key, and not known to have been done: with its record,
   // unless nothing of it is written. Queues that are gone are skipped. batch.settlements() is the caller's matter: what of it settles messages
-  // is in `settled`. Does not wait for the disk. Errors: too_large (with `settled`: over a quarter of a chunk in all),
+  // is in `settled`. Does not wait for the disk. Errors: too_large (with `settled`: over journal::append_bytes_max in all),
   // no_space, io_error, closed.
   Task<Result<Published>> publish(PublishBatch batch, std::vector<SettledMessage> settled = {});
 

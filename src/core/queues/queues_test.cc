@@ -81,7 +81,7 @@ TEST_F(QueuesTest, ABatchMayBeLargerThanOneAppend) {
 }
 
 TEST_F(QueuesTest, WhatDoesNotFitIntoAChunkIsRefused) {
-  const auto refused = bench_.publish({std::string(MiB / 4, 'x')}, a_);
+  const auto refused = bench_.publish({std::string(MiB / 2, 'x')}, a_);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code(), ErrorCode::too_large);
   EXPECT_EQ(bench_.store(a_).totals().waiting, 0U);

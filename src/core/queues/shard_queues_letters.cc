@@ -34,7 +34,7 @@ void ShardQueues::route_letter(const QueueInfo& from, const DeadLetter& letter,
 
 Task<Result<>> ShardQueues::move_dead(QueuePtr from, std::vector<DeadLetter> letters) {
   for (auto next = letters.begin(); next != letters.end();) {
-    MovedMessages moved(engine_, stores_);
+    MovedMessages moved(engine_, stores_, MovedMessages::Oversize::drop);
     for (; next != letters.end() && !moved.is_full(); ++next) {
       route_letter(*from, *next, moved);
       if (!next->is_refused) moved.settle({from->id(), next->position, next->body_size});

@@ -228,7 +228,7 @@ Task<Result<MoveProgress>> ShardQueues::move(LogId id, MoveSpec spec, MoveProgre
   MovePart part{.picks = {},
                 .destinations = {},
                 .refused = {},
-                .moved = MovedMessages(engine_, stores_),
+                .moved = MovedMessages(engine_, stores_, MovedMessages::Oversize::fail),
                 .first = {}};
   Result<> outcome = co_await look_and_pick(queue, spec, progress, part);
   if (!part.picks.empty()) {

@@ -273,6 +273,61 @@ TEST_F(ShardQueuesTest, MovesManyDeadLettersOnceThroughACrash) {
   }
 }
 
+// Two that are together as large as an entry for them may be.
+TEST_P(DeadLetters, MoveInGroupsThatTheJournalTakes) {
+  const QueuePtr dead = declare(name_on(GetParam(), "dead"));
+  const QueuePtr queue = declare(name_on(0), to(dead, {.message_ttl_ms = 1000}));
+  publish(queue, {std::string(120'000, 'a'), std::string(141'700, 'b'), "c"});
+  pass(3000);
+  EXPECT_EQ(counts(queue).unsettled, 0U);
+  EXPECT_EQ(counts(dead).ready, 3U);
+}
+
+// A message may be as large as the journal takes, and grows by its x-death.
+TEST_P(DeadLetters, MoveTheLargestMessageOrDropItAndSaySo) {
+  std::vector<std::string> notices;
+  server_.engine_options().journal.on_notice = [&](const std::string& sentence) {
+    notices.push_back(sentence);
+  };
+  restart();
+  const QueuePtr dead = declare(name_on(GetParam(), "dead"));
+  const QueuePtr queue = declare(name_on(0), to(dead, {.message_ttl_ms = 1000}));
+  publish(queue, {std::string(256 * KiB, 'a')});
+  publish(queue, {std::string(512 * KiB - 150, 'b')});
+  publish(queue, {"c"});
+  pass(3000);
+  EXPECT_EQ(counts(queue).unsettled, 0U);
+  ASSERT_EQ(counts(dead).ready, 2U);
+  EXPECT_TRUE(peek(dead) == (Bodies{std::string(256 * KiB, 'a'), "c"}));
+  ASSERT_EQ(notices.size(), 1U);
+  EXPECT_NE(notices[0].find("was dropped"), std::string::npos) << notices[0];
+}
+
+// Each topic gets a record of its own: together they are more than one append takes.
+TEST_P(DeadLetters, MoveToManyTopics) {
+  ASSERT_TRUE(server_.run(engine().queue_client().declare_exchange(
+      {.name = {"/", "graves"}, .type = ExchangeType::fanout})));
+  Bodies names;
+  for (int n = 0; n < 4; ++n) {
+    names.push_back(fmt::format("topic-{}", n));
+    ASSERT_TRUE(server_.run(engine().create_topic({.name = names.back()})));
+    const Binding binding{.source = {"/", "graves"},
+                          .target_kind = TargetKind::topic,
+                          .target = names.back(),
+                          .routing_key = {},
+                          .arguments = {}};
+    const auto bound = server_.run(engine().queue_client().bind(binding));
+    ASSERT_TRUE(bound) << bound.error().to_string();
+  }
+  QueueSettings settings{.message_ttl_ms = 1000, .dead_letter_exchange = "graves"};
+  const QueuePtr queue = declare(name_on(GetParam()), settings);
+  publish(queue, {std::string(200'000, 'a'), "b"});
+  pass(3000);
+  EXPECT_EQ(counts(queue).unsettled, 0U);
+  for (const std::string& name : names)
+    EXPECT_EQ(server_.partition(name)->next_offset(), Offset{2});
+}
+
 TEST_F(ShardQueuesTest, DropsWhatWouldGoRoundForEver) {
   QueueSettings settings{.message_ttl_ms = 100, .dead_letter_exchange = ""};
   settings.dead_letter_routing_key = "circle";

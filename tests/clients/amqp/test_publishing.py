@@ -195,6 +195,18 @@ def test_a_message_that_is_too_large_is_refused(connection, name):
         publish(channel, name, b"x" * (16 * MIB + 1))
 
 
+# It grows on its way by what tells of its death.
+@pytest.mark.koine_only
+def test_the_largest_message_is_taken_and_can_die(connection, name):
+    channel = confirming(connection)
+    dead = declare(channel, name + "-dead")
+    declare(channel, name, x_dead_letter_exchange="", x_dead_letter_routing_key=dead, x_message_ttl=1)
+    publish(channel, name, b"x" * (16 * MIB))
+    [message] = take(channel, dead, 1)
+    assert len(message.body) == 16 * MIB
+    assert message.properties.headers["x-death"][0]["reason"] == "expired"
+
+
 # RabbitMQ has it as a plugin that Debian does not carry.
 @pytest.mark.koine_only
 def test_deduplication_by_message_id(channel, name):
