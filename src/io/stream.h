@@ -34,6 +34,9 @@ class Stream {
 
   virtual Task<Result<>> wait_readable() = 0;
   virtual Result<Moved> try_read(MutableByteView into) = 0;
+  // Nothing is read for a while: what arrives meanwhile wakes nobody, until the next wait. For who lets more arrive on purpose;
+  // not while somebody waits.
+  virtual void rest() {}
 
   virtual Task<Result<>> wait_writable() = 0;
   // Moves a prefix of the parts, taken together. Bytes that were not moved are offered again, first, by the next

@@ -77,6 +77,7 @@ class TlsStream final : public Stream {
   Task<Result<>> wait_readable() override;
   // An end without close_notify is ErrorCode::closed: somebody may have cut the connection.
   Result<Moved> try_read(MutableByteView into) override;
+  void rest() override;
   Task<Result<>> wait_writable() override;
   // A record that the stream did not take whole counts as not moved yet (see Stream::try_write).
   Result<Moved> try_write(std::span<const ByteView> parts) override;

@@ -244,6 +244,8 @@ Task<Result<>> TlsStream::handshake() { return run_handshake(state_); }
 
 Task<Result<>> TlsStream::wait_readable() { return run_wait_readable(state_); }
 
+void TlsStream::rest() { state_->stream->rest(); }
+
 Task<Result<>> TlsStream::wait_writable() { return run_wait_writable(state_); }
 
 Result<Moved> TlsStream::try_read(MutableByteView into) {

@@ -31,6 +31,7 @@ class TrackedStream final : public io::Stream {
 
   Task<Result<>> wait_readable() override;
   Result<io::Moved> try_read(MutableByteView into) override;
+  void rest() override { inner_->rest(); }
   Task<Result<>> wait_writable() override { return inner_->wait_writable(); }
   Result<io::Moved> try_write(std::span<const ByteView> parts) override {
     return inner_->try_write(parts);

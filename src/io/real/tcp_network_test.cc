@@ -44,6 +44,8 @@ Task<std::string> read_to_end(Stream& stream) {
   }
 }
 
+Task<void> keep_to_end(Stream& stream, std::string& text) { text = co_await read_to_end(stream); }
+
 Task<void> write_and_end(Stream& stream, const std::string& text, Result<>& result) {
   result = co_await write_all(stream, as_bytes(text));
   stream.shutdown_write();
@@ -118,6 +120,51 @@ TEST_F(TcpNetworkTest, CloseEndsAWaitAndTheStreamMayDieBefore) {
   pair.server.reset();
   run_until_done(reactor_, gate.close());
   EXPECT_EQ(code, ErrorCode::closed);
+}
+
+TEST_F(TcpNetworkTest, WhatArrivesWhileAStreamRestsIsReadAfterIt) {
+  auto pair = run_until_done(reactor_, connect_pair(reactor_, *listener_));
+  std::array<std::byte, 10> buffer{};
+  for (int n = 0; n < 3; ++n) {
+    pair.server->rest();
+    EXPECT_TRUE(run_until_done(reactor_, write_all(*pair.client, as_bytes("ab"))));
+    pair.server->rest();
+    EXPECT_TRUE(run_until_done(reactor_, pair.server->wait_readable()));
+    EXPECT_EQ(pair.server->try_read(buffer)->bytes, 2U);
+  }
+  pair.server->rest();
+  EXPECT_TRUE(run_until_done(reactor_, pair.server->wait_writable()));
+  pair.server->rest();
+  pair.client->shutdown_write();
+  EXPECT_EQ(run_until_done(reactor_, read_to_end(*pair.server)), "");
+}
+
+TEST_F(TcpNetworkTest, AStreamThatRestsIsClosedWithItsOwner) {
+  auto first = run_until_done(reactor_, connect_pair(reactor_, *listener_));
+  auto second = run_until_done(reactor_, connect_pair(reactor_, *listener_));
+  first.server->rest();
+  first.server->close();
+  second.server->rest();
+  second.server = nullptr;
+  EXPECT_EQ(run_until_done(reactor_, read_to_end(*first.client)), "");
+  EXPECT_EQ(run_until_done(reactor_, read_to_end(*second.client)), "");
+  EXPECT_EQ(run_until_done(reactor_, first.server->wait_readable()).error().code(),
+            ErrorCode::closed);
+}
+
+// Somebody else's wait goes on.
+TEST_F(TcpNetworkTest, RestsOnlyIfNobodyWaits) {
+  auto pair = run_until_done(reactor_, connect_pair(reactor_, *listener_));
+  runtime::Gate gate;
+  std::string text;
+  gate.spawn(keep_to_end(*pair.server, text));
+  reactor_.post([&] {
+    pair.server->rest();
+    EXPECT_TRUE(pair.client->try_write(std::array{as_bytes("ab")}));
+    pair.client->shutdown_write();
+  });
+  run_until_done(reactor_, gate.close());
+  EXPECT_EQ(text, "ab");
 }
 
 TEST_F(TcpNetworkTest, EverythingIsClosedAfterClose) {

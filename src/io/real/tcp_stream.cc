@@ -55,6 +55,8 @@ Task<Result<>> TcpStream::wait_readable() {
   return WatchedDescriptor::wait(descriptor_, Readiness::readable);
 }
 
+void TcpStream::rest() { descriptor_->rest(); }
+
 Task<Result<>> TcpStream::wait_writable() {
   return WatchedDescriptor::wait(descriptor_, Readiness::writable);
 }

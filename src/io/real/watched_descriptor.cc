@@ -1,9 +1,13 @@
 #include "io/real/watched_descriptor.h"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <utility>
 
 #include "base/check.h"
+#include "io/real/system_error.h"
 
 namespace koine::io {
 
@@ -28,12 +32,21 @@ std::shared_ptr<WatchedDescriptor> WatchedDescriptor::watch(Reactor& reactor, in
 }
 
 WatchedDescriptor::WatchedDescriptor(AsioReactor& reactor, int descriptor)
-    : reactor_(reactor), descriptor_(reactor.context(), descriptor) {}
+    : reactor_(reactor), number_(descriptor), descriptor_(reactor.context(), descriptor) {}
 
-void WatchedDescriptor::watch_side(const std::shared_ptr<WatchedDescriptor>& self,
-                                   Readiness readiness) {
+WatchedDescriptor::~WatchedDescriptor() {
+  if (number_ >= 0 && !descriptor_.is_open()) ::close(number_);
+}
+
+Result<> WatchedDescriptor::watch_side(const std::shared_ptr<WatchedDescriptor>& self,
+                                       Readiness readiness) {
   Side& side = self->side(readiness);
-  if (side.is_watched) return;
+  if (side.is_watched) return {};
+  if (!self->descriptor_.is_open()) {
+    boost::system::error_code error;
+    self->descriptor_.assign(self->number_, error);
+    if (error) return system_failure("watching a connection", error.value());
+  }
   side.is_watched = true;
   const auto what = readiness == Readiness::readable ? asio::posix::descriptor_base::wait_read
                                                      : asio::posix::descriptor_base::wait_write;
@@ -42,12 +55,19 @@ void WatchedDescriptor::watch_side(const std::shared_ptr<WatchedDescriptor>& sel
     side.is_watched = false;
     side.place.resume();
   });
+  return {};
+}
+
+void WatchedDescriptor::rest() {
+  const bool is_waited_for =
+      std::ranges::any_of(sides_, [](const Side& side) { return side.is_watched; });
+  if (!is_waited_for && descriptor_.is_open()) descriptor_.release();
 }
 
 Task<Result<>> WatchedDescriptor::wait(std::shared_ptr<WatchedDescriptor> self,
                                        Readiness readiness) {
   if (self->closed_) co_return closed();
-  watch_side(self, readiness);
+  CO_TRY(watch_side(self, readiness));
   co_await self->side(readiness).place.wait();
   if (self->closed_) co_return closed();
   co_return Result<>{};
@@ -65,8 +85,13 @@ Task<Result<>> WatchedDescriptor::pause(std::shared_ptr<WatchedDescriptor> self,
 void WatchedDescriptor::close() {
   if (closed_) return;
   closed_ = true;
-  boost::system::error_code ignored;
-  descriptor_.close(ignored);
+  if (descriptor_.is_open()) {
+    boost::system::error_code ignored;
+    descriptor_.close(ignored);
+  } else {
+    ::close(number_);
+  }
+  number_ = -1;
   // The watched sides are resumed by Asio; a pause is not its business.
   if (pausing_.has_waiter()) {
     reactor_.post([self = shared_from_this()] { self->pausing_.resume(); });

@@ -25,15 +25,23 @@ class WatchedDescriptor : public std::enable_shared_from_this<WatchedDescriptor>
   static std::shared_ptr<WatchedDescriptor> watch(Reactor& reactor, int descriptor);
 
   WatchedDescriptor(AsioReactor& reactor, int descriptor);
+  WatchedDescriptor(const WatchedDescriptor&) = delete;
+  WatchedDescriptor& operator=(const WatchedDescriptor&) = delete;
+  ~WatchedDescriptor();
 
+  // Errors: closed, io_error (the kernel has no room to watch it).
   static Task<Result<>> wait(std::shared_ptr<WatchedDescriptor> self, Readiness readiness);
   // Ends with ErrorCode::closed when the descriptor is closed before the time.
   static Task<Result<>> pause(std::shared_ptr<WatchedDescriptor> self, Duration duration);
 
+  // Not watched until the next wait: what is ready meanwhile wakes nobody. Watched, each packet that arrives wakes the loop, also
+  // if nobody waits for it. Nothing if somebody does.
+  void rest();
+
   // Every wait ends, in a later turn of the loop.
   void close();
   bool is_closed() const { return closed_; }
-  int number() { return descriptor_.native_handle(); }
+  int number() const { return number_; }
 
  private:
   struct Side {
@@ -41,11 +49,12 @@ class WatchedDescriptor : public std::enable_shared_from_this<WatchedDescriptor>
     bool is_watched = false;  // Asio holds a handler, which keeps this object alive
   };
 
-  static void watch_side(const std::shared_ptr<WatchedDescriptor>& self, Readiness readiness);
+  static Result<> watch_side(const std::shared_ptr<WatchedDescriptor>& self, Readiness readiness);
   Side& side(Readiness readiness) { return sides_[static_cast<std::size_t>(readiness)]; }
 
   AsioReactor& reactor_;
-  boost::asio::posix::stream_descriptor descriptor_;
+  int number_;
+  boost::asio::posix::stream_descriptor descriptor_;  // not open: it rests, or is closed
   std::array<Side, 2> sides_;
   WaitPlace pausing_;
   bool closed_ = false;

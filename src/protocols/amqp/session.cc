@@ -158,6 +158,7 @@ Task<void> Session::let_more_arrive(std::size_t bytes_read) {
   reader_.keep();
   while (stage_ == Stage::running && resources_.core.shard().now() < until &&
          (!hears || publisher_.is_busy())) {
+    stream_->rest();
     co_await publisher_.changed().wait(until);
   }
 }
@@ -190,6 +191,7 @@ Task<void> Session::wait_for_room() {
       ++resources_.statistics.times_blocked;
       is_blocked = true;
     }
+    stream_->rest();
     co_await publisher_.changed().wait(is_due ? never : patience);
   }
   if (is_blocked && stage_ == Stage::running) output_.send(0, ConnectionUnblocked{});
