@@ -13,6 +13,8 @@ namespace koine::core {
 namespace {
 
 constexpr std::uint8_t format_version = 1;
+constexpr std::uint8_t answer_flag = 1;
+constexpr std::uint8_t progress_flag = 2;
 
 void write_digest(FieldWriter& writer, const IdempotencyDigest& digest) {
   writer.raw(digest.bytes);
@@ -55,7 +57,8 @@ std::vector<std::byte> encode_record(const IdempotencyRecord& record) {
   writer.number(record.made_ms);
   writer.number(record.piece.number);
   writer.number(record.piece.plan);
-  writer.boolean(record.piece.is_answer);
+  writer.number(static_cast<std::uint8_t>((record.piece.is_answer ? answer_flag : 0) |
+                                          (record.piece.is_progress ? progress_flag : 0)));
   writer.number(record.result);
   writer.number(static_cast<std::uint32_t>(record.rejected.size()));
   for (const std::uint32_t number : record.rejected) writer.number(number);
@@ -77,7 +80,9 @@ Result<IdempotencyRecord> decode_record(ByteView entry) {
   TRY(record.made_ms, reader.number<WallTimeMs>());
   TRY(record.piece.number, reader.number<std::uint32_t>());
   TRY(record.piece.plan, reader.number<std::uint64_t>());
-  TRY(record.piece.is_answer, reader.boolean());
+  TRY(const auto flags, reader.number<std::uint8_t>());
+  record.piece.is_answer = (flags & answer_flag) != 0;
+  record.piece.is_progress = (flags & progress_flag) != 0;
   TRY(record.result, reader.number<std::int64_t>());
   TRY(const std::uint32_t count, reader.count(sizeof(std::uint32_t)));
   for (std::uint32_t n = 0; n < count; ++n) {

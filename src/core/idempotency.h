@@ -5,10 +5,11 @@
 //   piece   --> [ what was appended ][ record: key, request, piece, note, result ]     one entry, all or nothing
 //
 // A piece is known by its number, on the shard where its effect is: who does the request again does those pieces that are not
-// known there, and gets the results of the others. A record that is_answer says all that the request was answered.
+// known there, and gets the results of the others. A record that is_answer says all that the request was answered. A request that is
+// done in many parts (a move of a million messages) says how far it has come with a piece that replaces the one before.
 //
 //   on disk, in the shard's state log `idempotency` (idempotency_log.h) or in a change of the catalog:
-//   version 1 | key 16 | request 16 | made_ms i64 | piece u32 | plan u64 | is_answer u8 | result i64 | count, rejected u32... | note
+//   version 1 | key 16 | request 16 | made_ms i64 | piece u32 | plan u64 | flags u8 | result i64 | count, rejected u32... | note
 #pragma once
 
 #include <array>
@@ -65,6 +66,8 @@ struct IdempotentPiece {
   // Into what the request was divided: who goes on with it later must come to the same.
   std::uint64_t plan = 0;
   bool is_answer = false;
+  // How far the request has come: not what was done, but that it goes on from there; takes the place of what the piece said before.
+  bool is_progress = false;
   std::vector<std::byte> note;  // the caller's
 };
 using IdempotentPiecePtr = std::shared_ptr<const IdempotentPiece>;

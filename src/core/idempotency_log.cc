@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -13,6 +14,8 @@ namespace koine::core {
 namespace {
 
 constexpr std::uint8_t saved_version = 1;
+// So few are looked through when there is no need to.
+constexpr std::size_t passing_min = 64;
 
 // With what the tables need for it.
 std::size_t size_of(const std::vector<std::byte>& record) {
@@ -112,6 +115,11 @@ IdempotencyLog::Claim IdempotencyLog::claim(const IdempotencyDigest& key,
 std::vector<IdempotencyRecord> IdempotencyLog::find(const IdempotencyDigest& key) {
   forget_old();
   std::vector<IdempotencyRecord> records;
+  const auto passing = passing_.find(key);
+  if (passing != passing_.end()) {
+    if (passing->second.lasts()) records.push_back(passing->second.record);
+    if (records.empty()) passing_.erase(passing);
+  }
   const auto found = known_.find(key);
   if (found == known_.end()) return records;
   for (const auto& record : found->second.records) records.push_back(decoded(record));
@@ -119,6 +127,7 @@ std::vector<IdempotencyRecord> IdempotencyLog::find(const IdempotencyDigest& key
 }
 
 std::optional<IdempotencyRecord> IdempotencyLog::find(const IdempotentPiece& piece) {
+  if (piece.is_progress) return std::nullopt;
   for (IdempotencyRecord& record : find(piece.key)) {
     const bool is_piece =
         record.piece.number == piece.number && record.piece.request == piece.request;
@@ -175,6 +184,15 @@ Task<Result<>> IdempotencyLog::keep(IdempotentPiecePtr piece, std::int64_t resul
   co_return co_await journal::done(std::move(commit));
 }
 
+void IdempotencyLog::remember(IdempotencyRecord record, std::function<bool()> lasts) {
+  if (passing_.size() >= look_above_) {
+    std::erase_if(passing_, [](const auto& each) { return !each.second.lasts(); });
+    look_above_ = std::max(passing_min, 2 * passing_.size());
+  }
+  const IdempotencyDigest key = record.piece.key;
+  passing_.insert_or_assign(key, Passing{.record = std::move(record), .lasts = std::move(lasts)});
+}
+
 void IdempotencyLog::add(const IdempotencyDigest& key, WallTimeMs made_ms,
                          std::vector<std::byte> record) {
   if (made_ms + options_.retention_ms <= shard_.wall_clock_ms()) return;
@@ -185,7 +203,20 @@ void IdempotencyLog::add(const IdempotencyDigest& key, WallTimeMs made_ms,
     at->second.first_ms = made_ms;
     by_age_.push_back({.first_ms = made_ms, .key = key});
   }
+  replace(at->second, record);
   at->second.records.push_back(std::move(record));
+}
+
+// What it takes the place of is gone.
+void IdempotencyLog::replace(Known& known, std::vector<std::byte>& record) {
+  const IdempotentPiece piece = decoded(record).piece;
+  if (!piece.is_progress) return;
+  std::erase_if(known.records, [&](const std::vector<std::byte>& earlier) {
+    const IdempotentPiece before = decoded(earlier).piece;
+    const bool is_replaced = before.is_progress && before.number == piece.number;
+    if (is_replaced) bytes_ -= size_of(earlier);
+    return is_replaced;
+  });
 }
 
 // The clock may be set back: what was made later then waits for what is before it.

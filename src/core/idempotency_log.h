@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -65,7 +66,7 @@ class IdempotencyLog final : private journal::LogObserver {
 
   // Of the key, durable here.
   std::vector<IdempotencyRecord> find(const IdempotencyDigest& key);
-  // The piece, if it was done.
+  // The piece, if it was done; progress never is.
   std::optional<IdempotencyRecord> find(const IdempotentPiece& piece);
 
   // Forgets the oldest where that makes room. Errors: unavailable: no new piece can be kept now; the sentence says for how long.
@@ -77,6 +78,9 @@ class IdempotencyLog final : private journal::LogObserver {
   void appended(IdempotencyEntry& entry);
   // The piece alone. Durable when it returns. Errors: no_space, io_error, closed.
   Task<Result<>> keep(IdempotentPiecePtr piece, std::int64_t result);
+
+  // What is not on disk and ends with something in memory (leases): known with its key as long as `lasts` says so.
+  void remember(IdempotencyRecord record, std::function<bool()> lasts);
 
   std::size_t key_count() const { return known_.size(); }
   std::size_t bytes() const { return bytes_; }
@@ -93,6 +97,10 @@ class IdempotencyLog final : private journal::LogObserver {
     WallTimeMs first_ms = 0;
     IdempotencyDigest key;
   };
+  struct Passing {
+    IdempotencyRecord record;
+    std::function<bool()> lasts;
+  };
   struct Pending {
     Offset offset;
     IdempotencyDigest key;
@@ -101,6 +109,7 @@ class IdempotencyLog final : private journal::LogObserver {
   };
 
   void add(const IdempotencyDigest& key, WallTimeMs made_ms, std::vector<std::byte> record);
+  void replace(Known& known, std::vector<std::byte>& record);
   void forget_old();
   void forget_first();
   void on_committed(Offset committed) override;
@@ -113,6 +122,8 @@ class IdempotencyLog final : private journal::LogObserver {
   std::unordered_map<IdempotencyDigest, IdempotencyDigest, IdempotencyDigestHash>
       running_;  // their requests
   std::unordered_map<IdempotencyDigest, Known, IdempotencyDigestHash> known_;
+  std::unordered_map<IdempotencyDigest, Passing, IdempotencyDigestHash> passing_;
+  std::size_t look_above_ = 0;   // of passing_: who does not last goes
   std::deque<Aging> by_age_;     // a key each
   std::deque<Pending> pending_;  // by offset
   std::size_t bytes_ = 0;        // with those pending

@@ -121,6 +121,45 @@ TEST_P(Idempotency, APieceWithoutTheAnswerSaysThatThereIsMoreToDo) {
   EXPECT_EQ(begin("k", "r").kind, Kind::answered);
 }
 
+TEST_P(Idempotency, HowFarARequestHasComeTakesThePlaceOfWhatWasSaidBefore) {
+  const auto said = [](std::uint32_t number, char how_far) {
+    IdempotentPiece piece = *piece_of("k", "r", false);
+    piece.number = number;
+    piece.is_progress = true;
+    piece.note = {std::byte(how_far)};
+    return std::make_shared<const IdempotentPiece>(std::move(piece));
+  };
+  ASSERT_TRUE(server_.run_on(here(), here().idempotency().keep(said(0, 'a'), -1)));
+  ASSERT_TRUE(server_.run_on(here(), here().idempotency().keep(said(1, 'x'), -1)));
+  const std::size_t bytes = here().idempotency().bytes();
+  ASSERT_TRUE(server_.run_on(here(), here().idempotency().keep(said(0, 'b'), -1)));
+  EXPECT_EQ(here().idempotency().bytes(), bytes);
+  EXPECT_FALSE(here().idempotency().find(*said(0, 'b')));
+  for (int n = 0; n < 3; ++n) {
+    const KeyedBegin begun = begin("k", "r");
+    EXPECT_EQ(begun.kind, Kind::in_part);
+    ASSERT_EQ(begun.records.size(), 2);
+    EXPECT_EQ(begun.records[0].piece.note.front(), std::byte{'x'});
+    EXPECT_EQ(begun.records[1].piece.note.front(), std::byte{'b'});
+    end("k");
+    server_.restart();
+  }
+}
+
+TEST_P(Idempotency, WhatPassesIsKnownAsLongAsItLasts) {
+  bool lasts = true;
+  here().idempotency().remember({.piece = *piece_of("k", "r", false), .rejected = {}},
+                                [&] { return lasts; });
+  EXPECT_EQ(begin("k", "other").kind, Kind::is_other_request);
+  EXPECT_EQ(begin("k", "r").records.size(), 1);
+  end("k");
+  lasts = false;
+  EXPECT_EQ(begin("k", "other").kind, Kind::first);
+  end("k");
+  lasts = true;
+  EXPECT_EQ(begin("k", "other").kind, Kind::first);
+}
+
 TEST_P(Idempotency, AKeyIsForgottenWhenItsTimeIsOver) {
   ASSERT_TRUE(append(piece_of("k", "r", true)));
   server_.world().run_for(std::chrono::hours(24));
