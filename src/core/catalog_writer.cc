@@ -66,7 +66,7 @@ Task<void> CatalogWriter::write(Batch& batch) {
   co_await audience_.announce(batch.content);
   const auto committed = co_await log_.commit(
       encode_changes(content.changes),
-      [this, content = batch.content] { content->outcomes = audience_.apply(*content); });
+      [this, content = batch.content] { content->outcomes = audience_.apply(*content); }, {});
   co_await audience_.tell(batch.content);
   if (!committed) content.outcomes.assign(content.changes.size(), committed);
 }

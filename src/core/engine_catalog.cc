@@ -114,7 +114,7 @@ Task<Result<>> Engine::forget_transient() {
   if (!catalog_.has_transient()) co_return Result<>{};
   const CatalogChange change = ForgetTransient{};
   co_return co_await catalog_log_.commit(encode_changes({&change, 1}),
-                                         [this] { (void)catalog_.apply(ForgetTransient{}); });
+                                         [this] { (void)catalog_.apply(ForgetTransient{}); }, {});
 }
 
 }  // namespace koine::core

@@ -170,10 +170,10 @@ void GroupCoordinator::forget_idle_groups() {
   });
 }
 
-Task<Result<>> GroupCoordinator::change(GroupChange change) {
+Task<Result<>> GroupCoordinator::change(GroupChange change, Keyed keyed) {
   std::vector<std::byte> entry = encode(change);
   auto apply = [this, change = std::move(change)]() mutable { store_.apply(std::move(change)); };
-  co_return co_await log_.commit(std::move(entry), std::move(apply));
+  co_return co_await log_.commit(std::move(entry), std::move(apply), std::move(keyed));
 }
 
 void GroupCoordinator::store(Group& group, GroupMetadata metadata, Done done) {

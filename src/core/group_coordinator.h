@@ -24,6 +24,7 @@
 #include "core/group_messages.h"
 #include "core/group_options.h"
 #include "core/group_store.h"
+#include "core/idempotency.h"
 #include "core/offsets.h"
 #include "core/state_log.h"
 #include "io/random.h"
@@ -70,8 +71,8 @@ class GroupCoordinator final : private GroupKeeper {
   // By name; only groups in one of the states, if any is given.
   std::vector<GroupSummary> list(std::span<const GroupState> states) const;
   GroupDescription describe(std::string_view name) const;
-  // With its offsets. Errors: invalid_group_id, group_not_found, non_empty_group, storage, coordinator_not_available.
-  Task<GroupError> delete_group(std::string name);
+  // With its offsets. `keyed`: it is a piece of a request with a key. Errors: invalid_group_id, group_not_found, non_empty_group, storage, coordinator_not_available.
+  Task<GroupError> delete_group(std::string name, Keyed keyed = {});
 
   // Forgets offsets whose time is over (KIP-211) and empty groups that have none left. Called now and then; what could
   // not be made durable is found again the next time.
@@ -96,7 +97,7 @@ class GroupCoordinator final : private GroupKeeper {
   // Nothing is durable of them, and nobody is in them.
   void forget_idle_groups();
   // Durable, then applied to the store.
-  Task<Result<>> change(GroupChange change);
+  Task<Result<>> change(GroupChange change, Keyed keyed = {});
   Task<void> store_generation(GroupPtr group, GroupMetadata metadata, Done done);
   GroupError check_join(const JoinRequest& request) const;
 
@@ -109,7 +110,7 @@ class GroupCoordinator final : private GroupKeeper {
   Task<Result<>> expire_group(GroupPtr group);
   std::vector<TopicPartition> expired_offsets(const Group& group) const;
   // The group has nobody and, when it is gone, nothing: its offsets go with it.
-  Task<Result<>> remove_group(GroupPtr group);
+  Task<Result<>> remove_group(GroupPtr group, Keyed keyed = {});
 
   io::Reactor& reactor_;
   io::Random& random_;

@@ -54,9 +54,9 @@ std::vector<TopicPartition> GroupCoordinator::expired_offsets(const Group& group
   return expired;
 }
 
-Task<Result<>> GroupCoordinator::remove_group(GroupPtr group) {
+Task<Result<>> GroupCoordinator::remove_group(GroupPtr group, Keyed keyed) {
   group->begin_deletion();
-  const Result<> removed = co_await change(GroupRemoved{group->name()});
+  const Result<> removed = co_await change(GroupRemoved{group->name()}, std::move(keyed));
   if (!removed) {
     if (!closed_) group->deletion_failed();
     co_return removed;

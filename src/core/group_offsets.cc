@@ -123,14 +123,14 @@ Task<DeleteOffsetsResult> GroupCoordinator::delete_offsets(std::string name,
   co_return result;
 }
 
-Task<GroupError> GroupCoordinator::delete_group(std::string name) {
+Task<GroupError> GroupCoordinator::delete_group(std::string name, Keyed keyed) {
   const Call call(*this);
   if (closed_) co_return GroupError::coordinator_not_available;
   if (name.empty()) co_return GroupError::invalid_group_id;
   const GroupPtr group = find(name);
   if (!group || group->state() == GroupState::dead) co_return GroupError::group_not_found;
   if (group->state() != GroupState::empty) co_return GroupError::non_empty_group;
-  const Result<> removed = co_await remove_group(group);
+  const Result<> removed = co_await remove_group(group, std::move(keyed));
   co_return removed ? GroupError::none : GroupError::storage;
 }
 

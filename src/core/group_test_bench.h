@@ -23,8 +23,8 @@ class FakeStateLog final : public StateLog {
  public:
   explicit FakeStateLog(io::Reactor& reactor) : released_(reactor) {}
 
-  Task<Result<>> commit(std::vector<std::byte> entry,
-                        std::move_only_function<void()> apply) override {
+  Task<Result<>> commit(std::vector<std::byte> entry, std::move_only_function<void()> apply,
+                        Keyed) override {
     while (is_held_) co_await released_.wait();
     if (is_failing_) co_return fail(ErrorCode::no_space, "the disk is full");
     entries_.push_back(std::move(entry));

@@ -1,9 +1,11 @@
 #include "core/journal_state_log.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "base/check.h"
+#include "core/idempotency_log.h"
 
 namespace koine::core {
 
@@ -24,15 +26,24 @@ void JournalStateLog::detach() {
 }
 
 Task<Result<>> JournalStateLog::commit(std::vector<std::byte> entry,
-                                       std::move_only_function<void()> apply) {
+                                       std::move_only_function<void()> apply, Keyed keyed) {
   if (journal_ == nullptr) co_return fail(ErrorCode::closed, "the journal is closed");
   CO_TRY(co_await journal_->room());
   if (journal_ == nullptr) co_return fail(ErrorCode::closed, "the journal is closed");
   const journal::Part part{.bytes = entry, .crc = std::nullopt};
-  const journal::Append append{
-      .log = log_, .record_count = 1, .timestamp_max = shard_.wall_clock_ms(), .body = {&part, 1}};
+  std::vector<journal::Append> group;
+  group.push_back({.log = log_,
+                   .record_count = 1,
+                   .timestamp_max = shard_.wall_clock_ms(),
+                   .body = {&part, 1}});
+  std::unique_ptr<IdempotencyEntry> record;
+  if (keyed) {
+    record = keyed.log->entry_of(*keyed.piece, -1);
+    group.push_back(record->append());
+  }
   const Offset offset = log_->next_offset();
-  CO_TRY(auto commit, journal_->append({&append, 1}));
+  CO_TRY(auto commit, journal_->append(group));
+  if (record != nullptr) keyed.log->appended(*record);
   pending_.push_back({.offset = offset, .apply = std::move(apply)});
   co_return co_await journal::done(std::move(commit));
 }

@@ -27,8 +27,8 @@ class JournalStateLog final : public StateLog, private journal::LogObserver {
   // Further commits give closed.
   void detach();
 
-  Task<Result<>> commit(std::vector<std::byte> entry,
-                        std::move_only_function<void()> apply) override;
+  Task<Result<>> commit(std::vector<std::byte> entry, std::move_only_function<void()> apply,
+                        Keyed keyed) override;
 
  private:
   struct Pending {

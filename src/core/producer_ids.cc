@@ -12,7 +12,7 @@ Task<Result<ProducerId>> ProducerIds::next() {
     const std::int64_t reserved = reserved_ + block_size;
     FieldWriter writer;
     writer.number(reserved);
-    CO_TRY(co_await log_.commit(writer.take(), [this, reserved] { reserved_ = reserved; }));
+    CO_TRY(co_await log_.commit(writer.take(), [this, reserved] { reserved_ = reserved; }, {}));
   }
   co_return ProducerId(next_++);
 }

@@ -89,7 +89,7 @@ class StateLogTest : public testing::Test {
   Result<> commit(const std::string& entry) {
     const ByteView bytes = as_bytes(entry);
     return run<Result<>>(log_->commit({bytes.begin(), bytes.end()},
-                                      [this, entry] { entries_.entries.push_back(entry); }));
+                                      [this, entry] { entries_.entries.push_back(entry); }, {}));
   }
 
   io::SimWorld world_;

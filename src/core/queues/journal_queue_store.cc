@@ -134,15 +134,15 @@ void JournalQueueStore::settle(QueuePosition position, std::size_t body_size) {
   settle_run(*found, position.offset, position.offset + 1, static_cast<std::int64_t>(body_size));
 }
 
-std::uint64_t JournalQueueStore::settle_all_except(std::uint8_t number,
-                                                   std::span<const Kept> kept) {
+std::vector<QueueChanges::Settled> JournalQueueStore::all_except(std::uint8_t number,
+                                                                 std::span<const Kept> kept) const {
+  std::vector<QueueChanges::Settled> runs;
   QueueLevel* found = level(number);
-  if (found == nullptr) return 0;
+  if (found == nullptr) return runs;
   std::int64_t bytes = found->state().body_bytes;
   for (const Kept& message : kept) bytes -= static_cast<std::int64_t>(message.body_size);
   bytes = std::max<std::int64_t>(0, bytes);
   const Offset end = found->committed_end();
-  std::uint64_t count = 0;
   auto next_kept = kept.begin();
   for (Offset at = found->first_unsettled(); at < end; at = found->next_unsettled(at)) {
     if (next_kept != kept.end() && next_kept->offset <= at) {
@@ -153,9 +153,20 @@ std::uint64_t JournalQueueStore::settle_all_except(std::uint8_t number,
     const Offset stop = next_kept != kept.end() ? std::min(end, next_kept->offset) : end;
     const Offset run_end = found->state().settled.next_settled(at, stop);
     // Which of the bytes are whose is not known and does not matter: all go.
-    count += settle_run(*found, at, run_end, std::exchange(bytes, 0));
+    runs.push_back({.level = found,
+                    .first = at,
+                    .count = run_end - at,
+                    .body_bytes = std::exchange(bytes, 0)});
     at = run_end;
   }
+  return runs;
+}
+
+std::uint64_t JournalQueueStore::settle_all_except(std::uint8_t number,
+                                                   std::span<const Kept> kept) {
+  std::uint64_t count = 0;
+  for (const QueueChanges::Settled& run : all_except(number, kept))
+    count += settle_run(*run.level, run.first, run.end(), run.body_bytes);
   return count;
 }
 

@@ -54,6 +54,10 @@ class JournalQueueStore final : public QueueStore {
                                    totals_.waiting_bytes + more_bytes);
   }
 
+  // What settle_all_except() would settle, for a commit that does.
+  std::vector<QueueChanges::Settled> all_except(std::uint8_t level,
+                                                std::span<const Kept> kept) const;
+
   // Of the keys that it has seen; null: it does not deduplicate.
   DeduplicationWindow* window() { return window_.get(); }
 

@@ -47,6 +47,9 @@ class LocalQueueClient final : public QueueClient {
   Task<void> release_owner(std::uint64_t owner) override;
 
   Task<Result<std::uint64_t>> purge_queue(QueuePtr queue) override;
+  // As a piece of a request with a key; durable when it returns. The record's result is the number; nothing was there: no record. Errors:
+  // not_found, conflict (it is being purged), too_large, no_space, io_error, closed.
+  Task<Result<std::uint64_t>> purge_queue(QueuePtr queue, IdempotentPiecePtr keyed);
   Task<Result<QueueCounts>> counts(QueuePtr queue) override;
   Task<Result<Published>> publish(PublishBatch batch) override;
   Task<Result<>> durable(ShardId shard, std::shared_ptr<journal::Commit> commit) override;

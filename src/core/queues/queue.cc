@@ -108,6 +108,7 @@ std::optional<QueuePosition> Queue::head_of(std::uint8_t level) const {
 }
 
 std::optional<QueuePosition> Queue::head() {
+  if (is_being_purged_) return std::nullopt;
   while (true) {
     auto found = head_of(static_cast<std::uint8_t>(top_level_));
     if (found || top_level_ == 0) return found;

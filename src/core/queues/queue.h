@@ -95,10 +95,17 @@ class Queue final : public QueueEvents, public std::enable_shared_from_this<Queu
   bool pick(QueuePosition position, std::size_t body_size);
   void finish_picks(std::span<const Lease> leases, bool is_settled);
 
+  // queue_purge.cc; as in QueueClient.
+  Task<Result<std::uint64_t>> purge();
+  // For a commit that settles all that is ready now: what is leased, and stays, by level. Until finish_purge() nothing else is ready, so
+  // that it is settled or as before. Nothing: a purge is under way, or the queue has ended.
+  std::optional<std::vector<std::vector<QueueStore::Kept>>> begin_purge();
+  // How many are settled.
+  void finish_purge(std::uint64_t purged);
+
   // queue_reads.cc; as in QueueClient.
   Task<Result<std::optional<GotMessage>>> get(bool is_auto_ack);
   Task<Result<std::vector<GotMessage>>> peek(std::uint32_t count);
-  Task<Result<std::uint64_t>> purge();
   QueueCounts counts() const;
   // How many ready messages a deletion takes along; until abort_delete() the queue accepts no message and no consumer.
   // Errors: conflict.
@@ -210,6 +217,9 @@ class Queue final : public QueueEvents, public std::enable_shared_from_this<Queu
   void settle_one(const Settlement& settlement);
   void fail_delivery(QueuePosition position, std::size_t body_size);
 
+  // queue_purge.cc
+  std::vector<std::vector<QueueStore::Kept>> leased();
+
   // queue_reads.cc
   std::unexpected<Error> gone() const;
   GotMessage got(QueuePosition position, const MessageView& message) const;
@@ -248,6 +258,7 @@ class Queue final : public QueueEvents, public std::enable_shared_from_this<Queu
   bool is_running_ = false;    // a turn is posted, or waits for the disk
   bool is_unexamined_ = true;  // the head of a level may have changed since examine_heads()
   bool is_being_deleted_ = false;
+  bool is_being_purged_ = false;
   bool is_ended_ = false;
   bool is_unwanted_ = false;  // auto-delete, and the last consumer is gone
   io::TimerId timer_ = io::TimerId::none;

@@ -75,6 +75,15 @@ Task<Result<std::uint64_t>> LocalQueueClient::purge_queue(QueuePtr queue) {
       owner, [&owner, queue] { return purge_there(owner, queue); });
 }
 
+Task<Result<std::uint64_t>> LocalQueueClient::purge_queue(QueuePtr queue,
+                                                          IdempotentPiecePtr keyed) {
+  Engine& owner = engine_.owner_of(queue->id());
+  co_return co_await call<Result<std::uint64_t>>(
+      owner, [&owner, id = queue->id(), keyed = std::move(keyed)]() mutable {
+        return owner.live_queues().purge(id, std::move(keyed));
+      });
+}
+
 Task<Result<QueueCounts>> LocalQueueClient::counts(QueuePtr queue) {
   Engine& owner = engine_.owner_of(queue->id());
   co_return co_await call<Result<QueueCounts>>(

@@ -16,7 +16,7 @@ std::vector<Offset> Queue::ends() const {
 }
 
 std::optional<QueuePosition> Queue::next_ready(QueuePosition from) const {
-  if (is_ended_) return std::nullopt;
+  if (is_ended_ || is_being_purged_) return std::nullopt;
   auto next = store_.next_unsettled(from);
   while (next && leases_.contains(*next)) {
     next = store_.next_unsettled({next->level, next->offset + 1});
@@ -25,7 +25,8 @@ std::optional<QueuePosition> Queue::next_ready(QueuePosition from) const {
 }
 
 bool Queue::is_ready(QueuePosition position) const {
-  return !is_ended_ && !store_.is_settled(position) && !leases_.contains(position);
+  return !is_ended_ && !is_being_purged_ && !store_.is_settled(position) &&
+         !leases_.contains(position);
 }
 
 Task<Result<std::optional<GotMessage>>> Queue::look_at(QueuePosition position) {

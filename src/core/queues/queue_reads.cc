@@ -1,4 +1,4 @@
-// What is asked of a queue beside subscriptions: get, peek, purge, counts.
+// What is asked of a queue beside subscriptions: get, peek, counts.
 
 #include <fmt/format.h>
 
@@ -106,26 +106,6 @@ Task<Result<std::vector<GotMessage>>> Queue::peek(std::uint32_t count) {
     messages.push_back(got(position, stored->message));
   }
   co_return messages;
-}
-
-// Nothing is read for it: the store only has to know what is leased.
-Task<Result<std::uint64_t>> Queue::purge() {
-  if (is_ended_) co_return gone();
-  std::vector<std::vector<QueueStore::Kept>> kept(levels_.size());
-  leases_.for_each([&](const Lease& lease) {
-    kept[lease.position.level].push_back({lease.position.offset, lease.body_size});
-  });
-  std::uint64_t purged = 0;
-  for (std::size_t n = 0; n < levels_.size(); ++n) {
-    const auto number = static_cast<std::uint8_t>(n);
-    std::ranges::sort(kept[n], {}, &QueueStore::Kept::offset);
-    purged += store_.settle_all_except(number, kept[n]);
-    levels_[n].returned.clear();
-    levels_[n].fresh = store_.committed_end(number);
-    levels_[n].is_head_examined = false;
-  }
-  settled_ += purged;
-  co_return purged;
 }
 
 QueueCounts Queue::counts() const {

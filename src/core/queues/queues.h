@@ -18,6 +18,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/task.h"
+#include "core/idempotency.h"
 #include "core/queues/journal_queue_store.h"
 #include "core/queues/publish_batch.h"
 #include "core/queues/queue_changes.h"
@@ -84,6 +85,16 @@ class Queues {
   // is in `settled`. Does not wait for the disk. Errors: too_large (with `settled`: over journal::append_bytes_max in all),
   // no_space, io_error, closed.
   Task<Result<Published>> publish(PublishBatch batch, std::vector<SettledMessage> settled = {});
+
+  // Settles what is durable in the queue but for these (of each level, as QueueStore::settle_all_except), as a piece of a request with a
+  // key: in one commit with its record, whose result is their number. Takes effect with the commit; null: there is nothing. Errors: too_large
+  // (very many gaps), no_space, io_error, closed.
+  struct Purged {
+    std::uint64_t count = 0;
+    std::shared_ptr<journal::Commit> commit;
+  };
+  Task<Result<Purged>> purge(LogId queue, std::vector<std::vector<QueueStore::Kept>> kept,
+                             IdempotentPiecePtr keyed);
 
   // After Journal::room(), in the same turn: a topic's records, and the messages that they are for queues of this shard and
   // other topics, all or nothing. Errors: unavailable (a queue is full: says which; nothing was written), too_large, io_error, closed.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "core/idempotency_log.h"
 #include "core/queues/queues.h"
@@ -156,6 +157,26 @@ Result<std::shared_ptr<journal::Commit>> Queues::append_group(
   }
   records_.clear();
   return commit;
+}
+
+Task<Result<Queues::Purged>> Queues::purge(LogId queue,
+                                           std::vector<std::vector<QueueStore::Kept>> kept,
+                                           IdempotentPiecePtr keyed) {
+  if (journal_ == nullptr) co_return fail(ErrorCode::closed, "the journal is closed");
+  CO_TRY(co_await journal_->room());
+  const JournalQueueStore* store = find(queue);
+  std::vector<QueueChanges::Settled> runs;
+  for (std::size_t n = 0; store != nullptr && n < kept.size(); ++n)
+    std::ranges::move(store->all_except(static_cast<std::uint8_t>(n), kept[n]),
+                      std::back_inserter(runs));
+  Purged purged;
+  for (const QueueChanges::Settled& run : runs)
+    purged.count += static_cast<std::uint64_t>(run.count);
+  if (purged.count == 0) co_return purged;
+  const auto record = idempotency_->entry_of(*keyed, static_cast<std::int64_t>(purged.count));
+  CO_TRY(purged.commit, changes_.append({&record->append(), 1}, std::move(runs)));
+  idempotency_->appended(*record);
+  co_return purged;
 }
 
 std::string Queues::full_sentence(LogId queue) const {

@@ -175,6 +175,23 @@ std::uint32_t ShardQueues::stream_count(std::string_view topic) const {
   }));
 }
 
+Task<Result<std::uint64_t>> ShardQueues::purge(LogId queue, IdempotentPiecePtr keyed) {
+  const auto live = find(queue);
+  if (live == nullptr || is_closed_) co_return fail(ErrorCode::not_found, "the queue is gone");
+  auto kept = live->begin_purge();
+  if (!kept) co_return fail(ErrorCode::conflict, "the queue is being purged");
+  auto purged = co_await stores_.purge(queue, std::move(*kept), std::move(keyed));
+  Result<> outcome;
+  if (!purged) {
+    outcome = fail(std::move(purged).error());
+  } else if (purged->commit != nullptr) {
+    outcome = co_await journal::done(purged->commit);
+  }
+  live->finish_purge(outcome ? purged->count : 0);
+  if (!outcome) co_return fail(std::move(outcome).error());
+  co_return purged->count;
+}
+
 Task<Result<>> ShardQueues::settle_durably(LogId queue, std::vector<Settlement> settlements) {
   if (is_closed_) co_return fail(ErrorCode::closed, "the server is stopping");
   settle(queue, settlements);

@@ -76,6 +76,9 @@ class ShardQueues final : public QueueOwner, private QueueHost {
   // shard_queues_moves.cc; as move_messages, here.
   Task<Result<MoveProgress>> move(LogId queue, MoveSpec spec, MoveProgress progress);
 
+  // As LocalQueueClient::purge_queue with a key, here.
+  Task<Result<std::uint64_t>> purge(LogId queue, IdempotentPiecePtr keyed);
+
   void settle(LogId queue, std::span<const Settlement> settlements);
   Task<Result<>> settle_durably(LogId queue, std::vector<Settlement> settlements);
 

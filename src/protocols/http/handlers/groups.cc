@@ -8,6 +8,7 @@
 
 #include "core/count_partitions.h"
 #include "core/group_coordinator.h"
+#include "protocols/http/keyed_request.h"
 #include "protocols/http/page.h"
 #include "protocols/http/scope.h"
 
@@ -135,9 +136,15 @@ Task<Outcome<Response>> show_group(Scope& scope, Request& request) {
 Task<Outcome<Response>> delete_group(Scope& scope, Request& request) {
   const std::string name(request.arguments.text("group"));
   core::Engine* const owner = &scope.engine().owner_of_group(name);
+  auto piece = answer_piece_of(scope.keyed, Response::empty());
   const GroupError error = co_await runtime::call_on<GroupError>(
-      scope.shard(), owner->shard(), [owner, name] { return owner->groups().delete_group(name); });
+      scope.shard(), owner->shard(), [owner, name, piece = std::move(piece)]() mutable {
+        core::Keyed keyed;
+        if (piece != nullptr) keyed = {.log = &owner->idempotency(), .piece = std::move(piece)};
+        return owner->groups().delete_group(name, std::move(keyed));
+      });
   if (error != GroupError::none) co_return fail(problem_of(error, name));
+  if (scope.keyed != nullptr) scope.keyed->set_kept();
   co_return Response::empty();
 }
 
@@ -170,7 +177,8 @@ void add_group_routes(std::vector<Route>& routes) {
                     .summary = "Deletes a group that has no members, with its offsets.",
                     .parameters = {group},
                     .answers = {{Status::no_content, "It is gone."}},
-                    .handler = delete_group});
+                    .handler = delete_group,
+                    .keys = Keys::kept});
 }
 
 }  // namespace koine::http

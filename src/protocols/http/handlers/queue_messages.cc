@@ -9,6 +9,8 @@
 #include "protocols/http/cloud_event.h"
 #include "protocols/http/exchange_json.h"
 #include "protocols/http/handlers/queues.h"
+#include "protocols/http/kept_answer.h"
+#include "protocols/http/keyed_request.h"
 #include "protocols/http/koine_fields.h"
 #include "protocols/http/message_draft.h"
 #include "protocols/http/message_json.h"
@@ -202,11 +204,20 @@ Task<Outcome<Response>> peek(Scope& scope, Request& request) {
 
 Task<Outcome<Response>> purge(Scope& scope, Request& request) {
   CO_TRY(const core::QueuePtr queue, find_shared_queue(scope, request));
-  core::QueueClient& client = scope.engine().queue_client();
+  core::LocalQueueClient& client = scope.engine().queue_client();
+  const auto answer = [](auto count) {
+    return Response::json(fmt::format(R"({{"purged":{}}})", count));
+  };
+  if (scope.keyed != nullptr) {
+    auto piece = answer_piece_of(scope.keyed, answer(result_mark));
+    CO_TRY(const std::uint64_t count, co_await client.purge_queue(queue, std::move(piece)));
+    if (count > 0) scope.keyed->set_kept();
+    co_return answer(count);
+  }
   CO_TRY(const std::uint64_t purged, co_await client.purge_queue(queue));
   // Durable before it is said.
   CO_TRY(co_await client.settle_durably(queue, {}));
-  co_return Response::json(fmt::format(R"({{"purged":{}}})", purged));
+  co_return answer(purged);
 }
 
 }  // namespace
@@ -287,7 +298,8 @@ void add_queue_message_routes(std::vector<Route>& routes) {
                     .summary = "Drops what is ready in a queue.",
                     .parameters = {queue, vhost_parameter()},
                     .answers = {{Status::ok, "How many there were.", json}},
-                    .handler = purge});
+                    .handler = purge,
+                    .keys = Keys::kept});
 }
 
 }  // namespace koine::http

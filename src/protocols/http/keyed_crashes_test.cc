@@ -1,0 +1,189 @@
+// Writes with an Idempotency-Key through crashes: whatever the moment, what they do is done once.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "protocols/http/keyed_test_bench.h"
+
+namespace koine::http {
+namespace {
+
+// A machine that crashes at any operation of the disk, and clients that try again until they know.
+struct Crash {
+  std::string name;
+  std::vector<std::string> before;
+  void (*prepare)(TestBroker& broker) = nullptr;
+  std::string request;
+  int status = 201;
+  std::string body = {};  // of the answer, if it is the same whatever happened
+  // What there is of it afterwards: target, what is looked for, how often.
+  std::vector<std::tuple<std::string, std::string, std::size_t>> after;
+};
+
+std::vector<Crash> crashes() {
+  const std::string put_topic = request("PUT", "/v1/topics/orders", R"({"partitions":4})");
+  const std::string records = "/v1/topics/orders/records";
+  std::vector<Crash> all;
+  all.push_back({.name = "Record",
+                 .before = {put_topic},
+                 .request = request("POST", records, "x", key("k")),
+                 .after = {{records, R"("offset":)", 1}}});
+  std::string many = R"({"records":[)";
+  for (int n = 0; n < 20; ++n) many += fmt::format(R"({}{{"key":"k{}"}})", n == 0 ? "" : ",", n);
+  all.push_back(
+      {.name = "Records",
+       .before = {put_topic},
+       .request = request("POST", records, many + "]}", key("k") + std::string(records_type)),
+       .after = {{records, R"("offset":)", 20}}});
+  const std::string put_news = request("PUT", "/v1/exchanges/news", R"({"type":"fanout"})");
+  const auto after = [](const std::string& first, std::vector<std::string> others) {
+    others.insert(others.begin(), first);
+    return others;
+  };
+  const std::vector<std::string> bound = after(put_news, bound_queues("news", 4));
+  const std::vector<std::string> bound_topic = after(put_topic, bound_queues("orders", 4, "", "#"));
+  std::vector<std::tuple<std::string, std::string, std::size_t>> once;
+  for (int n = 0; n < 4; ++n)
+    once.emplace_back(fmt::format("/v1/queues/q{}", n), R"("ready":1,)", 1);
+  all.push_back({.name = "Fanout",
+                 .before = bound,
+                 .request = request("POST", "/v1/exchanges/news/messages", "x", key("k")),
+                 .after = once});
+  auto everywhere = once;
+  everywhere.emplace_back(records, R"("offset":)", 1);
+  all.push_back({.name = "BoundTopic",
+                 .before = bound_topic,
+                 .request = request("POST", records, "x", key("k")),
+                 .after = everywhere});
+  all.push_back({.name = "ToBoundTopic",
+                 .before = bound_topic,
+                 .request = request("POST", "/v1/exchanges/orders/messages", "x", key("k")),
+                 .after = everywhere});
+  // Queues of all shards have room for one message.
+  const std::vector<std::string> limited = after(
+      put_topic, bound_queues("orders", 4, R"({"length_max":1,"overflow":"reject_publish"})", "#"));
+  all.push_back({.name = "ToFullQueues",
+                 .before = limited,
+                 .request = request("POST", "/v1/exchanges/orders/messages", "x", key("k")),
+                 .after = everywhere});
+  all.push_back({.name = "BoundToFullQueues",
+                 .before = limited,
+                 .request = request("POST", records, "x", key("k")),
+                 .after = everywhere});
+  all.push_back({.name = "NewTopic",
+                 .before = {},
+                 .request = put_topic.substr(0, put_topic.find("\r\n\r\n")) + "\r\n" + key("k") +
+                            "\r\n" + R"({"partitions":4})",
+                 .after = {{"/v1/topics", R"("name":"orders")", 1}}});
+  all.push_back({.name = "NoTopic",
+                 .before = {put_topic},
+                 .request = request("DELETE", "/v1/topics/orders", "", key("k")),
+                 .status = 204,
+                 .after = {{"/v1/topics", R"("name":"orders")", 0}}});
+  const std::string send = request("POST", "/v1/queues/q/messages", "x");
+  all.push_back({.name = "Purge",
+                 .before = {request("PUT", "/v1/queues/q"), send, send, send},
+                 .request = request("DELETE", "/v1/queues/q/messages", "", key("k")),
+                 .status = 200,
+                 .body = R"({"purged":3})",
+                 .after = {{"/v1/queues/q", R"("ready":0,)", 1}}});
+  all.push_back({.name = "NoGroup",
+                 .before = {put_topic},
+                 .prepare = [](TestBroker& broker) { make_group(broker, "email"); },
+                 .request = request("DELETE", "/v1/groups/email", "", key("k")),
+                 .status = 204,
+                 .after = {{"/v1/groups", R"("name":"email")", 0}}});
+  return all;
+}
+
+class KeyedRequestsThroughCrashes : public testing::TestWithParam<Crash> {
+ protected:
+  // Whether the machine crashed before the first answer.
+  static bool crash_and_try_again(const Crash& crash, std::uint64_t crash_at, std::uint64_t seed) {
+    TestBroker broker({.shard_count = 3, .seed = seed});
+    for (const std::string& each : crash.before) EXPECT_EQ(broker.call(each).status, 201) << each;
+    if (crash.prepare != nullptr) crash.prepare(broker);
+    io::SimStorage& storage = broker.server().storage();
+    storage.faults().crashing_operation = storage.operations() + crash_at;
+    const std::uint64_t life = storage.life();
+    const Answered first = broker.call(crash.request);
+    const bool has_crashed = storage.life() != life;
+    storage.faults().crashing_operation.reset();
+    broker.restart();
+    const Answered second = broker.call(crash.request);
+    EXPECT_EQ(second.status, crash.status) << second.body;
+    if (!crash.body.empty()) EXPECT_EQ(second.body, crash.body);
+    if (first.status == crash.status) {
+      EXPECT_EQ(second.field("Idempotency-Replayed"), "true");
+      EXPECT_EQ(second.body, first.body);
+    }
+    broker.restart();
+    const Answered third = broker.call(crash.request);
+    EXPECT_EQ(third.status, crash.status);
+    EXPECT_EQ(third.body, second.body);
+    EXPECT_EQ(third.field("Idempotency-Replayed"), "true");
+    for (const auto& [target, part, count] : crash.after) {
+      const Answered found = broker.call(request("GET", target));
+      EXPECT_EQ(count_of(found.body, part), count) << target << found.body;
+    }
+    return has_crashed;
+  }
+};
+
+TEST_P(KeyedRequestsThroughCrashes, AreDoneOnce) {
+  bool has_crashed = true;
+  std::uint64_t crashes = 0;
+  for (std::uint64_t crash_at = 1; has_crashed; ++crash_at) {
+    has_crashed = false;
+    for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+      SCOPED_TRACE(fmt::format("at operation {} with seed {}", crash_at, seed));
+      if (!crash_and_try_again(GetParam(), crash_at, seed)) continue;
+      has_crashed = true;
+      ++crashes;
+    }
+  }
+  EXPECT_GE(crashes, 8);
+}
+
+TEST(KeyedAcks, AreDoneWithTheirKeyOrNotAtAllThroughCrashes) {
+  bool has_crashed = true;
+  int done = 0;
+  int lost = 0;
+  for (std::uint64_t crash_at = 1; has_crashed; ++crash_at) {
+    has_crashed = false;
+    for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+      TestBroker broker({.shard_count = 2, .seed = seed});
+      broker.call(request("PUT", "/v1/queues/q"));
+      broker.call(request("POST", "/v1/queues/q/messages", "x"));
+      const std::string leased = broker.call(request("POST", "/v1/queues/q/leases", "{}")).body;
+      const std::size_t at = leased.find(R"("lease":)") + 8;
+      const std::string lease = leased.substr(at, leased.find(',', at) - at);
+      const std::string ack = request("POST", "/v1/queues/q/leases/settle",
+                                      fmt::format(R"({{"ack":[{}]}})", lease), key("k"));
+      io::SimStorage& storage = broker.server().storage();
+      storage.faults().crashing_operation = storage.operations() + crash_at;
+      const std::uint64_t life = storage.life();
+      const Answered first = broker.call(ack);
+      has_crashed = has_crashed || storage.life() != life;
+      storage.faults().crashing_operation.reset();
+      broker.restart();
+      const bool is_done = broker.call(ack).body == R"({"settled":1,"lost":[]})";
+      if (first.status == 200) EXPECT_TRUE(is_done) << crash_at << seed;
+      const std::string queue = broker.call(request("GET", "/v1/queues/q")).body;
+      EXPECT_TRUE(queue.contains(is_done ? R"("ready":0,)" : R"("ready":1,)")) << queue;
+      ++(is_done ? done : lost);
+    }
+  }
+  EXPECT_GT(done, 0);
+  EXPECT_GT(lost, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Everything, KeyedRequestsThroughCrashes, testing::ValuesIn(crashes()),
+                         [](const auto& info) { return info.param.name; });
+
+}  // namespace
+}  // namespace koine::http
