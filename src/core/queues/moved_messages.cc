@@ -16,14 +16,19 @@
 namespace koine::core {
 
 void MovedMessages::add(const MessageView& message, const Route& route,
-                        const std::vector<std::string>& more_keys, std::string_view vhost) {
+                        const std::vector<std::string>& more_keys, std::string_view vhost,
+                        QueuePosition from) {
   const ShardId self = engine_.shard().id();
   std::map<ShardId, std::vector<LogId>> by_shard;
   add_to_topics(message, route, by_shard);
   for (const QueuePtr& queue : route.queues)
     by_shard[journal::shard_of(queue->id())].push_back(queue->id());
-  for (const auto& [shard, targets] : by_shard)
-    add_to(shard == self ? here_ : elsewhere_[shard], message, targets);
+  for (const auto& [shard, targets] : by_shard) {
+    if (shard != self && known_ != nullptr && known_->has(shard, from)) continue;
+    Part& part = shard == self ? here_ : elsewhere_[shard];
+    add_to(part, message, targets);
+    part.from.push_back(from);
+  }
   const WallTimeMs now_ms = engine_.shard().wall_clock_ms();
   for (const ExchangePtr& exchange : route.delaying) {
     hold(message, {.due_ms = now_ms + std::min(route.delay_ms, delay_ms_max),
@@ -81,14 +86,30 @@ bool MovedMessages::is_full() const { return here_.size >= append_size_max() / 2
 
 Task<Result<>> MovedMessages::move() {
   for (auto& [shard, part] : elsewhere_) {
-    const bool fits = part.largest <= append_size_max();
-    CO_TRY(co_await (fits ? publish_elsewhere(shard, std::move(part.batch))
-                          : publish_piece_by_piece(shard, std::move(part.batch))));
+    const bool is_once = keyed_ != nullptr && fits(part);
+    if (is_once) part.batch.set_keyed(copies_of(shard, part));
+    CO_TRY(co_await (fits(part) ? publish_elsewhere(shard, std::move(part.batch))
+                                : publish_piece_by_piece(shard, std::move(part.batch))));
   }
   if (here_.size <= append_size_max()) co_return co_await publish_and_settle();
   CO_TRY(co_await publish_piece_by_piece(engine_.shard().id(), std::move(here_.batch)));
+  if (keyed_ != nullptr) {
+    here_.batch = {};
+    co_return co_await publish_and_settle();
+  }
   settle_all();
   co_return Result<>{};
+}
+
+// What has a key is one append.
+bool MovedMessages::fits(const Part& part) const {
+  return (keyed_ != nullptr ? part.size : part.largest) <= append_size_max();
+}
+
+IdempotentPiecePtr MovedMessages::copies_of(ShardId shard, const Part& part) const {
+  static const KnownCopies none;
+  const KnownCopies& known = known_ != nullptr ? *known_ : none;
+  return known.piece(*keyed_, KnownCopies::sent_piece, shard, part.from);
 }
 
 Task<Result<>> MovedMessages::publish_elsewhere(ShardId shard, PublishBatch batch) {
@@ -126,6 +147,7 @@ Task<Result<>> MovedMessages::publish_piece_by_piece(ShardId shard, PublishBatch
 }
 
 Task<Result<>> MovedMessages::publish_and_settle() {
+  here_.batch.set_keyed(keyed_);
   CO_TRY(const Published published, co_await stores_.publish(std::move(here_.batch), settled_));
   if (published.commit == nullptr) {
     settle_all();

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/fields.h"
+
 namespace koine::core {
 
 namespace {
@@ -48,6 +50,76 @@ bool MoveFilter::matches(std::string_view key, const FieldTable& message_headers
     const FieldValue* const value = find_field(message_headers, wanted.first);
     return value != nullptr && shown(*value) == wanted.second;
   });
+}
+
+namespace {
+
+constexpr std::size_t destination_size_min = 4 + 8;
+
+std::vector<std::byte> encode(const MoveProgress& progress) {
+  FieldWriter writer;
+  writer.number(static_cast<std::uint32_t>(progress.ends.size()));
+  for (const Offset end : progress.ends) writer.number(end.value());
+  writer.number(progress.next.level);
+  writer.number(progress.next.offset.value());
+  writer.boolean(progress.is_done);
+  for (const std::uint64_t count : {progress.looked_at, progress.matched, progress.moved,
+                                    progress.unroutable, progress.refused}) {
+    writer.number(count);
+  }
+  writer.number(static_cast<std::uint32_t>(progress.destinations.size()));
+  for (const auto& [name, count] : progress.destinations) {
+    writer.text(name);
+    writer.number(count);
+  }
+  return writer.take();
+}
+
+Result<MoveProgress> decode(ByteView note) {
+  FieldReader reader(note);
+  MoveProgress progress;
+  TRY(const std::uint32_t levels, reader.count(sizeof(std::int64_t)));
+  for (std::uint32_t n = 0; n < levels; ++n) {
+    TRY(const auto end, reader.number<std::int64_t>());
+    progress.ends.emplace_back(end);
+  }
+  TRY(progress.next.level, reader.number<std::uint8_t>());
+  TRY(const auto next, reader.number<std::int64_t>());
+  progress.next.offset = Offset(next);
+  if (progress.next.level >= levels) return fail(ErrorCode::corrupt, "a move of no level");
+  TRY(progress.is_done, reader.boolean());
+  for (std::uint64_t* count : {&progress.looked_at, &progress.matched, &progress.moved,
+                               &progress.unroutable, &progress.refused}) {
+    TRY(*count, reader.number<std::uint64_t>());
+  }
+  TRY(const std::uint32_t destinations, reader.count(destination_size_min));
+  for (std::uint32_t n = 0; n < destinations; ++n) {
+    TRY(std::string name, reader.text());
+    TRY(progress.destinations[std::move(name)], reader.number<std::uint64_t>());
+  }
+  TRY(reader.finish());
+  return progress;
+}
+
+}  // namespace
+
+IdempotentPiecePtr KeyedMove::progress(const MoveProgress& progress) const {
+  auto said = std::make_shared<IdempotentPiece>(*piece);
+  said->is_progress = true;
+  said->note = encode(progress);
+  return said;
+}
+
+Result<MoveProgress> resume_move(std::span<const IdempotencyRecord> records, KeyedMove& move) {
+  MoveProgress progress;
+  for (const IdempotencyRecord& record : records) {
+    if (KnownCopies::is_piece_of(record)) TRY(move.copies.add(record));
+    const bool is_own = record.piece.is_progress && record.piece.number == move.piece->number;
+    if (is_own) {
+      TRY(progress, decode(record.piece.note));
+    }
+  }
+  return progress;
 }
 
 }  // namespace koine::core

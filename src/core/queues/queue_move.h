@@ -6,13 +6,16 @@
 //                      next ^ end
 //
 // Messages of a part leave the queue and get their new places in one commit, if those are on the same shard and can't refuse
-// them; otherwise the new place comes first, so that a crash may leave a message in both, never in none.
+// them; otherwise the new place comes first, so that a crash may leave a message in both, never in none. A move that is a request with
+// a key leaves records of both (known_copies.h): it goes on from there, and nothing is left in both but what somebody took meanwhile.
 #pragma once
 
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,6 +24,8 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/task.h"
+#include "core/idempotency.h"
+#include "core/queues/known_copies.h"
 #include "core/queues/message.h"
 #include "core/queues/properties.h"
 #include "core/queues/queue_spec.h"
@@ -75,9 +80,22 @@ struct MoveProgress {
   std::map<std::string, std::uint64_t> destinations;  // queues; "topic orders"
 };
 
+// A move that is a request with a key. Never changed after the first part.
+struct KeyedMove {
+  IdempotentPiecePtr piece;  // without its note
+  KnownCopies copies;        // of an earlier try
+
+  // How far one has come, as that piece.
+  IdempotentPiecePtr progress(const MoveProgress& progress) const;
+};
+using KeyedMovePtr = std::shared_ptr<const KeyedMove>;
+// What is known of the request. Errors: corrupt.
+Result<MoveProgress> resume_move(std::span<const IdempotencyRecord> records, KeyedMove& move);
+
 // The next part of a move, from any shard; begin with an empty progress, go on until it is done. Errors: not_found, invalid_argument,
-// no_space, io_error, closed: what this part had picked is where it was.
+// no_space, io_error, closed, too_large (with a key: it has too many destinations): what this part had picked is where it was.
+// `keyed`: null if it has none.
 Task<Result<MoveProgress>> move_messages(Engine& here, QueuePtr queue, MoveSpec spec,
-                                         MoveProgress progress);
+                                         MoveProgress progress, KeyedMovePtr keyed = nullptr);
 
 }  // namespace koine::core

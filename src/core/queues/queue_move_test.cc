@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "core/queues/queue_server_fixture.h"
 
@@ -119,6 +122,36 @@ TEST_F(QueueMove, DeadLettersGoBackToWhereTheyDied) {
   EXPECT_EQ(moved.unroutable, 1U);
   EXPECT_EQ(peek(work), numbers(3));
   EXPECT_EQ(peek(dead), Bodies({"not a dead letter"}));
+}
+
+TEST(MoveProgress, IsReadAsItWasWritten) {
+  KeyedMove move{.piece = std::make_shared<const IdempotentPiece>(IdempotentPiece{.note = {}}),
+                 .copies = {}};
+  MoveProgress progress;
+  progress.ends = {Offset{5}, Offset{9}};
+  progress.next = {1, Offset{4}};
+  progress.looked_at = 7;
+  progress.matched = 6;
+  progress.moved = 3;
+  progress.unroutable = 2;
+  progress.refused = 1;
+  progress.destinations = {{"a", 2}, {"topic b", 1}};
+  IdempotencyRecord record{.piece = *move.progress(progress), .rejected = {}};
+  const auto read = resume_move({&record, 1}, move);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->ends, progress.ends);
+  EXPECT_EQ(read->next, progress.next);
+  EXPECT_EQ(read->looked_at, 7);
+  EXPECT_EQ(read->matched, 6);
+  EXPECT_EQ(read->moved, 3);
+  EXPECT_EQ(read->unroutable, 2);
+  EXPECT_EQ(read->refused, 1);
+  EXPECT_EQ(read->destinations, progress.destinations);
+  const std::vector<std::byte> whole = record.piece.note;
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    record.piece.note.assign(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
+    EXPECT_FALSE(resume_move({&record, 1}, move)) << size;
+  }
 }
 
 TEST_F(QueueMove, WhatIsDiscardedDoesNotComeBack) {

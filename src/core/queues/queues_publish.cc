@@ -90,7 +90,10 @@ std::unique_ptr<IdempotencyEntry> Queues::record_of(const PublishBatch& batch,
 // All in one append.
 Result<Published> Queues::publish_keyed(const PublishBatch& batch, Published published,
                                         std::vector<QueueChanges::Settled> settled) {
-  const auto record = record_of(batch, published.rejected);
+  // What moves ends where a full queue refuses it: that is no part of what there is to say.
+  const bool is_moved = !settled.empty();
+  const auto record =
+      record_of(batch, is_moved ? std::vector<std::uint32_t>{} : published.rejected);
   TRY(published.commit, append_group(batch, {0, batch.size()}, published.rejected, {},
                                      std::move(settled), record.get()));
   published.is_kept = published.commit != nullptr;

@@ -74,7 +74,8 @@ class ShardQueues final : public QueueOwner, private QueueHost {
   Task<Result<>> write_elsewhere(PublishBatch& batch);
 
   // shard_queues_moves.cc; as move_messages, here.
-  Task<Result<MoveProgress>> move(LogId queue, MoveSpec spec, MoveProgress progress);
+  Task<Result<MoveProgress>> move(LogId queue, MoveSpec spec, MoveProgress progress,
+                                  KeyedMovePtr keyed);
 
   // As LocalQueueClient::purge_queue with a key, here.
   Task<Result<std::uint64_t>> purge(LogId queue, IdempotentPiecePtr keyed);
@@ -120,6 +121,7 @@ class ShardQueues final : public QueueOwner, private QueueHost {
   Task<Result<>> finish_part(const std::shared_ptr<Queue>& queue, MovePart& part,
                              MoveProgress& progress, Result<> outcome);
   Task<Result<>> copy_first(MovePart& part);
+  Task<Result<>> leave(MovePart& part, const MoveProgress& after);
 
   // shard_queues_letters.cc
   void route_letter(const QueueInfo& from, const DeadLetter& letter, MovedMessages& moved);

@@ -28,8 +28,8 @@ void ShardQueues::route_letter(const QueueInfo& from, const DeadLetter& letter,
                 [&](const QueuePtr& queue) { return letter.is_cycle_to(queue->spec.name.name); });
   const std::vector<std::string> more_keys(letter.routing_keys.begin() + 1,
                                            letter.routing_keys.end());
-  moved.add(letter.message(engine_.shard().wall_clock_ms()), route, more_keys,
-            from.spec.name.vhost);
+  moved.add(letter.message(engine_.shard().wall_clock_ms()), route, more_keys, from.spec.name.vhost,
+            letter.position);
 }
 
 Task<Result<>> ShardQueues::move_dead(QueuePtr from, std::vector<DeadLetter> letters) {

@@ -45,19 +45,26 @@ std::vector<std::string> names_of(const Route& route) {
 }  // namespace
 
 struct ShardQueues::MovePart {
-  // Of one shard; the picks to which the messages belong.
+  // Of one shard; the picks to which the messages belong, and where those are.
   struct Copies {
     PublishBatch batch;
     std::vector<std::size_t> picks;
+    std::vector<QueuePosition> positions;
   };
   std::vector<Lease> picks;
   std::vector<std::vector<std::string>> destinations;  // of each pick
   std::set<std::size_t> refused;                       // picks that stay
   MovedMessages moved;
   std::map<ShardId, Copies> first;  // for queues that may refuse them
+  KeyedMovePtr keyed;               // null: it has no key
+  std::size_t bytes_max = dead_batch_bytes_max;
   std::size_t bytes = 0;
 
-  bool is_full() const { return picks.size() >= dead_batch_max || bytes >= dead_batch_bytes_max; }
+  bool is_full() const { return picks.size() >= dead_batch_max || bytes >= bytes_max; }
+  // Its copies on the shard are known from an earlier try.
+  bool is_there(ShardId shard, QueuePosition position) const {
+    return keyed != nullptr && keyed->copies.has(shard, position);
+  }
 };
 
 Result<Route> ShardQueues::route_of(const QueueInfo& from, const MoveTarget& target,
@@ -87,18 +94,21 @@ Result<Route> ShardQueues::route_of(const QueueInfo& from, const MoveTarget& tar
 
 void ShardQueues::add(MovePart& part, const MessageView& message, Route route,
                       std::string_view vhost) {
+  const QueuePosition from = part.picks.back().position;
   if (std::ranges::any_of(route.queues, may_refuse)) {
     std::map<ShardId, std::vector<QueuePtr>> by_shard;
     for (const QueuePtr& queue : route.queues)
       by_shard[journal::shard_of(queue->id())].push_back(queue);
     for (const auto& [shard, queues] : by_shard) {
+      if (part.is_there(shard, from)) continue;
       MovePart::Copies& copies = part.first[shard];
       copies.batch.add(message, queues);
       copies.picks.push_back(part.picks.size() - 1);
+      copies.positions.push_back(from);
     }
     route.queues.clear();
   }
-  part.moved.add(message, route, {}, vhost);
+  part.moved.add(message, route, {}, vhost, from);
 }
 
 // A message that is ready: counted, and picked if it is to go.
@@ -180,6 +190,10 @@ Task<Result<>> ShardQueues::look_and_pick(const std::shared_ptr<Queue>& queue, c
 Task<Result<>> ShardQueues::copy_first(MovePart& part) {
   QueueClient& client = engine_.queue_client();
   for (auto& [shard, copies] : part.first) {
+    if (part.keyed != nullptr) {
+      copies.batch.set_keyed(part.keyed->copies.piece(*part.keyed->piece, KnownCopies::asked_piece,
+                                                      shard, copies.positions));
+    }
     CO_TRY(const Published published, co_await client.publish(std::move(copies.batch)));
     for (const std::uint32_t number : published.rejected) {
       part.refused.insert(copies.picks[number]);
@@ -201,24 +215,41 @@ Task<Result<>> ShardQueues::finish_part(const std::shared_ptr<Queue>& queue, Mov
     if (part.refused.contains(n)) continue;
     part.moved.settle({queue->info()->id(), lease.position, lease.body_size});
   }
-  if (outcome && !leaving.empty()) {
-    outcome = co_await part.moved.move();
-    if (outcome) outcome = co_await stores_.durable();
+  MoveProgress after = progress;
+  after.moved += leaving.size();
+  after.refused += staying.size();
+  after.is_done |= !staying.empty();
+  for (std::size_t n = 0; n < part.picks.size(); ++n) {
+    if (part.refused.contains(n)) continue;
+    for (const std::string& name : part.destinations[n]) ++after.destinations[name];
   }
+  if (outcome && !leaving.empty()) outcome = co_await leave(part, after);
   queue->finish_picks(staying, false);
   queue->finish_picks(leaving, outcome.has_value());
   if (!outcome) co_return outcome;
-  progress.moved += leaving.size();
-  progress.refused += staying.size();
-  progress.is_done |= !staying.empty();
-  for (std::size_t n = 0; n < part.picks.size(); ++n) {
-    if (part.refused.contains(n)) continue;
-    for (const std::string& name : part.destinations[n]) ++progress.destinations[name];
-  }
+  progress = std::move(after);
   co_return Result<>{};
 }
 
-Task<Result<MoveProgress>> ShardQueues::move(LogId id, MoveSpec spec, MoveProgress progress) {
+// With a record of how far the move has come then, if it has a key.
+Task<Result<>> ShardQueues::leave(MovePart& part, const MoveProgress& after) {
+  if (part.keyed != nullptr) {
+    IdempotentPiecePtr said = part.keyed->progress(after);
+    if (said->note.size() > idempotency_note_bytes_max) {
+      co_return fail(
+          ErrorCode::too_large,
+          fmt::format("a move with an Idempotency-Key to {} destinations; what was moved "
+                      "before this is done",
+                      after.destinations.size()));
+    }
+    part.moved.set_keyed(std::move(said));
+  }
+  CO_TRY(co_await part.moved.move());
+  co_return co_await stores_.durable();
+}
+
+Task<Result<MoveProgress>> ShardQueues::move(LogId id, MoveSpec spec, MoveProgress progress,
+                                             KeyedMovePtr keyed) {
   const auto queue = find(id);
   if (queue == nullptr || is_closed_) co_return fail(ErrorCode::not_found, "the queue is gone");
   if (progress.ends.empty()) {
@@ -229,7 +260,14 @@ Task<Result<MoveProgress>> ShardQueues::move(LogId id, MoveSpec spec, MoveProgre
                 .destinations = {},
                 .refused = {},
                 .moved = MovedMessages(engine_, stores_, MovedMessages::Oversize::fail),
-                .first = {}};
+                .first = {},
+                .keyed = std::move(keyed)};
+  if (part.keyed != nullptr) {
+    part.moved.set_known(part.keyed->copies);
+    // Each shard's share is one append.
+    part.bytes_max =
+        std::min<std::size_t>(part.bytes_max, engine_.options().journal.chunk_bytes / 8);
+  }
   Result<> outcome = co_await look_and_pick(queue, spec, progress, part);
   if (!part.picks.empty()) {
     outcome = co_await finish_part(queue, part, progress, std::move(outcome));
@@ -239,12 +277,14 @@ Task<Result<MoveProgress>> ShardQueues::move(LogId id, MoveSpec spec, MoveProgre
 }
 
 Task<Result<MoveProgress>> move_messages(Engine& here, QueuePtr queue, MoveSpec spec,
-                                         MoveProgress progress) {
+                                         MoveProgress progress, KeyedMovePtr keyed) {
   Engine* const owner = &here.owner_of(queue->id());
   co_return co_await runtime::call_on<Result<MoveProgress>>(
       here.shard(), owner->shard(),
-      [owner, id = queue->id(), spec = std::move(spec), progress = std::move(progress)]() mutable {
-        return owner->live_queues().move(id, std::move(spec), std::move(progress));
+      [owner, id = queue->id(), spec = std::move(spec), progress = std::move(progress),
+       keyed = std::move(keyed)]() mutable {
+        return owner->live_queues().move(id, std::move(spec), std::move(progress),
+                                         std::move(keyed));
       });
 }
 

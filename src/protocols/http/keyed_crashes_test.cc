@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "protocols/http/keyed_test_bench.h"
@@ -23,6 +24,67 @@ struct Crash {
   // What there is of it afterwards: target, what is looked for, how often.
   std::vector<std::tuple<std::string, std::string, std::size_t>> after;
 };
+
+std::string moved(int count, std::string_view destinations, int refused = 0) {
+  return fmt::format(
+      R"({{"dry_run":false,"complete":{},"looked_at":{},"matched":{},"moved":{},"unroutable":0,)"
+      R"("refused":{},"destinations":{{{}}}}})",
+      refused == 0, count + refused, count + refused, count, refused, destinations);
+}
+
+// Of messages of `q`, to queues on all shards.
+std::vector<Crash> moves() {
+  std::string messages = R"({"messages":[{"value":0})";
+  constexpr int count = 300;  // more than one part
+  for (int n = 1; n < count; ++n) messages += fmt::format(R"(,{{"value":{}}})", n);
+  messages += "]}";
+  const auto before = [&](std::string_view body, const std::string& first,
+                          std::vector<std::string> others) {
+    others.insert(others.begin(), {first, request("PUT", "/v1/queues/q"),
+                                   request("POST", "/v1/queues/q/messages", body, messages_type)});
+    return others;
+  };
+  const std::string three = R"({"messages":[{"value":1},{"value":2},{"value":3}]})";
+  const std::string put_news = request("PUT", "/v1/exchanges/news", R"({"type":"fanout"})");
+  std::vector<Crash> all;
+  for (int n = 0; n < 4; ++n) {
+    const std::string to = fmt::format(R"({{"to":{{"queue":"q{}"}}}})", n);
+    const std::string target = fmt::format("/v1/queues/q{}", n);
+    all.push_back({.name = fmt::format("Move{}", n),
+                   .before = before(messages, put_news, bound_queues("news", 4)),
+                   .request = request("POST", "/v1/queues/q/move", to, key("k")),
+                   .status = 200,
+                   .body = moved(count, fmt::format(R"("q{}":{})", n, count)),
+                   .after = {{"/v1/queues/q", R"("ready":0,)", 1},
+                             {target, fmt::format(R"("ready":{},)", count), 1}}});
+    all.push_back({.name = fmt::format("MoveToFull{}", n),
+                   .before = before(
+                       three, put_news,
+                       bound_queues("news", 4, R"({"length_max":2,"overflow":"reject_publish"})")),
+                   .request = request("POST", "/v1/queues/q/move", to, key("k")),
+                   .status = 200,
+                   .body = moved(2, fmt::format(R"("q{}":2)", n), 1),
+                   .after = {{"/v1/queues/q", R"("ready":1,)", 1}, {target, R"("ready":2,)", 1}}});
+  }
+  Crash everywhere{
+      .name = "MoveEverywhere",
+      .before = before(three, put_news, bound_queues("news", 4)),
+      .request = request("POST", "/v1/queues/q/move", R"({"to":{"exchange":"news"}})", key("k")),
+      .status = 200,
+      .body = moved(3, R"("q0":3,"q1":3,"q2":3,"q3":3)"),
+      .after = {{"/v1/queues/q", R"("ready":0,)", 1}}};
+  for (int n = 0; n < 4; ++n)
+    everywhere.after.emplace_back(fmt::format("/v1/queues/q{}", n), R"("ready":3,)", 1);
+  all.push_back(std::move(everywhere));
+  all.push_back({.name = "Discard",
+                 .before = before(messages, put_news, {}),
+                 .request = request("POST", "/v1/queues/q/discard", "{}", key("k")),
+                 .status = 200,
+                 .body = R"({"dry_run":false,"complete":true,"looked_at":300,"matched":300,)"
+                         R"("discarded":300})",
+                 .after = {{"/v1/queues/q", R"("ready":0,)", 1}}});
+  return all;
+}
 
 std::vector<Crash> crashes() {
   const std::string put_topic = request("PUT", "/v1/topics/orders", R"({"partitions":4})");
@@ -97,6 +159,7 @@ std::vector<Crash> crashes() {
                  .request = request("DELETE", "/v1/groups/email", "", key("k")),
                  .status = 204,
                  .after = {{"/v1/groups", R"("name":"email")", 0}}});
+  for (Crash& move : moves()) all.push_back(std::move(move));
   return all;
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -38,7 +39,8 @@ class KeyedRequest {
   // One with which the whole answer is known (kept_answer.h).
   core::IdempotentPiecePtr answer_piece(std::uint32_t number, std::vector<std::byte> answer,
                                         std::uint64_t plan = 0) const;
-  // Before the process ended.
+  // Before it was cut off, all shards' records.
+  std::span<const core::IdempotencyRecord> records() const { return records_; }
   bool was_done(std::uint32_t number) const;
   // Problems: conflict: a part was done before the process ended, and the rest would go elsewhere now.
   Outcome<> check_plan(std::uint64_t plan) const;

@@ -200,6 +200,49 @@ TEST_P(KeyedRequests, WhatIsPurgedIsLeasedByNobodyMeanwhile) {
   EXPECT_EQ(leases_in(call(request("POST", "/v1/queues/q/leases", "{}")).body).size(), 1);
 }
 
+TEST_P(KeyedRequests, AMoveGoesOnWhenItsClientHasGone) {
+  std::string messages = R"({"messages":[{"value":0})";
+  for (int n = 1; n < 1000; ++n) messages += fmt::format(R"(,{{"value":{}}})", n);
+  for (int target = 0; target < 4; ++target) {
+    call(request("PUT", "/v1/queues/q"));
+    call(request("PUT", fmt::format("/v1/queues/to{}", target)));
+    call(request("POST", "/v1/queues/q/messages", messages + "]}", messages_type));
+    const std::string move =
+        request("POST", "/v1/queues/q/move", fmt::format(R"({{"to":{{"queue":"to{}"}}}})", target),
+                key(std::to_string(target)));
+    for (int n = 0; n < 3; ++n) {
+      TestClient client = broker_.connect();
+      ASSERT_TRUE(client.send(move));
+      broker_.world().run_for(std::chrono::microseconds(700));
+    }
+    Answered answer = call(move);
+    while (answer.status == 409) answer = call(move);
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_TRUE(answer.body.contains(R"("complete":true,)")) << answer.body;
+    EXPECT_TRUE(answer.body.contains(R"("moved":1000,)")) << answer.body;
+    EXPECT_EQ(ready("q"), 0);
+    EXPECT_EQ(ready(fmt::format("to{}", target)), 1000);
+  }
+}
+
+TEST_P(KeyedRequests, DeadLettersGoBackOnce) {
+  call(request("PUT", "/v1/queues/dead"));
+  call(request("PUT", "/v1/queues/work",
+               R"({"dead_letter_exchange":"","dead_letter_routing_key":"dead"})"));
+  for (int n = 0; n < 3; ++n) call(request("POST", "/v1/queues/work/messages", "x"));
+  const auto leases =
+      leases_in(call(request("POST", "/v1/queues/work/leases", R"({"max":3})")).body);
+  ASSERT_EQ(leases.size(), 3);
+  call(request("POST", "/v1/queues/work/leases/settle",
+               fmt::format(R"({{"reject":[{},{},{}]}})", leases[0], leases[1], leases[2])));
+  broker_.world().run_for(std::chrono::seconds(1));
+  EXPECT_EQ(ready("dead"), 3);
+  EXPECT_TRUE(call_thrice(request("POST", "/v1/queues/dead/redrive", R"({"limit":2})", key("k")))
+                  .body.contains(R"("moved":2,)"));
+  EXPECT_EQ(ready("work"), 2);
+  EXPECT_EQ(ready("dead"), 1);
+}
+
 TEST_P(KeyedRequests, AGroupIsDeletedOnce) {
   make_group(broker_, "email");
   EXPECT_EQ(call_thrice(request("DELETE", "/v1/groups/email", "", key("k"))).status, 204);

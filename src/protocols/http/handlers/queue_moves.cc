@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -9,6 +11,7 @@
 #include "protocols/http/exchange_json.h"
 #include "protocols/http/json_reader.h"
 #include "protocols/http/json_writer.h"
+#include "protocols/http/keyed_request.h"
 #include "protocols/http/queue_names.h"
 
 namespace koine::http {
@@ -109,15 +112,43 @@ std::string outcome_of(const core::MoveSpec& spec, const core::MoveProgress& pro
   return std::move(json.end_object()).take();
 }
 
+// What comes again after the queue was deleted is no part of the same move: positions mean something else now.
+Outcome<core::KeyedMove> keyed_move(const KeyedRequest& keyed, const core::QueueInfo& queue) {
+  const std::uint64_t plan = queue.id().value();
+  const bool is_same = std::ranges::all_of(
+      keyed.records(), [&](const auto& record) { return record.piece.plan == plan; });
+  if (is_same) return core::KeyedMove{.piece = keyed.piece(0, plan), .copies = {}};
+  return refuse(Status::conflict,
+                fmt::format("a part of this request was done, and queue '{}' was deleted since; it "
+                            "can't be completed",
+                            queue.spec.name.name));
+}
+
+// With an Idempotency-Key: from where an earlier try has come to.
+Outcome<core::MoveProgress> begin_move(const Scope& scope, const core::QueueInfo& queue,
+                                       core::KeyedMovePtr& keyed) {
+  if (scope.keyed == nullptr) return core::MoveProgress{};
+  TRY(core::KeyedMove move, keyed_move(*scope.keyed, queue));
+  TRY(core::MoveProgress progress, core::resume_move(scope.keyed->records(), move));
+  keyed = std::make_shared<const core::KeyedMove>(std::move(move));
+  return progress;
+}
+
 // Part by part, until all is moved, or nobody waits for it any more.
 Task<Outcome<Response>> move(Scope& scope, Request& request, core::MoveTarget::Kind kind) {
   CO_TRY(const core::QueuePtr queue, find_shared_queue(scope, request));
   CO_TRY(const core::MoveSpec spec, read_move(request, kind));
   CO_TRY(check_target(scope, *queue, spec.target));
-  core::MoveProgress progress;
+  core::KeyedMovePtr keyed;
+  CO_TRY(core::MoveProgress progress, begin_move(scope, *queue, keyed));
   while (!progress.is_done && !scope.stop.is_set()) {
     CO_TRY(progress,
-           co_await core::move_messages(scope.engine(), queue, spec, std::move(progress)));
+           co_await core::move_messages(scope.engine(), queue, spec, std::move(progress), keyed));
+  }
+  if (scope.keyed != nullptr && !progress.is_done) {
+    co_return refuse(Status::service_unavailable,
+                     "the server is stopping; send the request again with its key to go on with it")
+        .with_header("Retry-After", "1");
   }
   co_return Response::json(outcome_of(spec, progress));
 }
@@ -148,7 +179,8 @@ void add_queue_move_routes(std::vector<Route>& routes) {
                       .request = {{"application/json", move_schema}},
                       .answers = {{Status::ok, "What was done.", {{"application/json"}}}},
                       .handler = handler,
-                      .waits = Waits::yes});
+                      .waits = Waits::yes,
+                      .keys = Keys::kept});
   };
   add("/v1/queues/{queue}/move", "moveMessages",
       "Moves the messages that match to another queue, or through an exchange.", move_messages);

@@ -1,0 +1,69 @@
+#include "core/queues/known_copies.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "base/fields.h"
+
+namespace koine::core {
+
+namespace {
+
+constexpr std::size_t position_size = 1 + 8;
+
+void write(FieldWriter& writer, QueuePosition position) {
+  writer.number(position.level);
+  writer.number(position.offset.value());
+}
+
+Result<QueuePosition> read_position(FieldReader& reader) {
+  QueuePosition position;
+  TRY(position.level, reader.number<std::uint8_t>());
+  TRY(const auto offset, reader.number<std::int64_t>());
+  position.offset = Offset(offset);
+  return position;
+}
+
+}  // namespace
+
+bool KnownCopies::is_piece_of(const IdempotencyRecord& record) {
+  const IdempotentPiece& piece = record.piece;
+  return piece.is_progress && (piece.number == asked_piece || piece.number == sent_piece);
+}
+
+Result<> KnownCopies::add(const IdempotencyRecord& record) {
+  FieldReader reader(record.piece.note);
+  TRY(const auto shard, reader.number<std::uint16_t>());
+  for (std::uint32_t n = 0; reader.left() >= position_size; ++n) {
+    TRY(const QueuePosition position, read_position(reader));
+    // Where nobody was asked, a full queue is a message's end.
+    const bool was_refused =
+        record.piece.number == asked_piece && std::ranges::binary_search(record.rejected, n);
+    if (!was_refused) copies_.emplace(ShardId(shard), position);
+  }
+  return reader.finish();
+}
+
+bool KnownCopies::has(QueuePosition position) const {
+  return std::ranges::any_of(copies_, [&](const auto& copy) { return copy.second == position; });
+}
+
+IdempotentPiecePtr KnownCopies::piece(const IdempotentPiece& of, std::uint32_t number,
+                                      ShardId shard,
+                                      std::span<const QueuePosition> positions) const {
+  auto piece = std::make_shared<IdempotentPiece>(of);
+  piece->number = number;
+  piece->is_answer = false;
+  piece->is_progress = true;
+  FieldWriter note;
+  note.number(shard.value());
+  for (const QueuePosition position : positions) write(note, position);
+  for (const auto& [there, position] : copies_) {
+    const bool has_room = note.size() + position_size <= idempotency_note_bytes_max;
+    if (there == shard && has_room) write(note, position);
+  }
+  piece->note = note.take();
+  return piece;
+}
+
+}  // namespace koine::core
