@@ -5,9 +5,7 @@
 #include <utility>
 
 #include "base/byte_order.h"
-#include "base/fields.h"
 #include "core/engine.h"
-#include "core/idempotency_log.h"
 #include "core/queues/shard_queues.h"
 #include "core/scram.h"
 
@@ -35,57 +33,6 @@ Task<Result<std::vector<bool>>> settle_there(Engine& owner, LogId queue,
     CO_TRY(co_await owner.queues().durable());
   }
   co_return was_held;
-}
-
-// The numbers of those that were not held, as a piece's note.
-IdempotentPiecePtr with_lost(const IdempotentPiecePtr& piece, const std::vector<bool>& was_held) {
-  if (std::ranges::find(was_held, false) == was_held.end()) return piece;
-  auto lost = std::make_shared<IdempotentPiece>(*piece);
-  lost->is_answer = false;
-  FieldWriter numbers;
-  for (std::uint32_t n = 0; n < was_held.size(); ++n) {
-    if (!was_held[n]) numbers.number(n);
-  }
-  lost->note = numbers.take();
-  return lost;
-}
-
-Result<SettledOnce> settled_before(const IdempotencyRecord& record, std::size_t count) {
-  SettledOnce settled{.was_held = std::vector<bool>(count, true),
-                      .is_kept = record.piece.is_answer};
-  if (record.piece.is_answer) return settled;
-  FieldReader numbers(record.piece.note);
-  while (numbers.left() > 0) {
-    TRY(const auto number, numbers.number<std::uint32_t>());
-    if (number < count) settled.was_held[number] = false;
-  }
-  return settled;
-}
-
-Task<Result<SettledOnce>> settle_once_there(Engine& owner, LogId queue, std::vector<LeaseEnd> ends,
-                                            IdempotentPiecePtr keyed) {
-  if (const auto done = owner.idempotency().find(*keyed))
-    co_return settled_before(*done, ends.size());
-  SettledOnce settled{.was_held = std::vector<bool>(ends.size(), false)};
-  const auto live = owner.live_queues().find(queue);
-  std::vector<Settlement> acks;
-  std::vector<Settlement> others;
-  for (std::size_t n = 0; live != nullptr && n < ends.size(); ++n) {
-    const auto& [lease, kind] = ends[n];
-    settled.was_held[n] = live->hold_lease(lease.position, lease.number);
-    if (!settled.was_held[n]) continue;
-    (kind == Settlement::Kind::ack ? acks : others).push_back({lease.position, kind});
-  }
-  if (!others.empty()) live->settle(others);
-  if (acks.empty()) co_return settled;
-  PublishBatch batch;
-  batch.add_settlements(queue, acks);
-  const IdempotentPiecePtr piece = with_lost(keyed, settled.was_held);
-  batch.set_keyed(piece);
-  CO_TRY(const Published published, co_await owner.live_queues().publish(std::move(batch)));
-  if (published.commit != nullptr) CO_TRY(co_await journal::done(published.commit));
-  settled.is_kept = published.is_kept && piece->is_answer;
-  co_return settled;
 }
 
 }  // namespace
@@ -164,12 +111,14 @@ Task<Result<std::vector<bool>>> settle_leases(Engine& here, std::vector<LeaseEnd
 }
 
 Task<Result<SettledOnce>> settle_leases_once(Engine& here, LogId queue, std::vector<LeaseEnd> ends,
-                                             IdempotentPiecePtr keyed) {
+                                             IdempotentPiecePtr keyed, KnownCopies copies) {
   Engine* const owner = &here.owner_of(queue);
   co_return co_await runtime::call_on<Result<SettledOnce>>(
       here.shard(), owner->shard(),
-      [owner, queue, ends = std::move(ends), keyed = std::move(keyed)]() mutable {
-        return settle_once_there(*owner, queue, std::move(ends), std::move(keyed));
+      [owner, queue, ends = std::move(ends), keyed = std::move(keyed),
+       copies = std::move(copies)]() mutable {
+        return owner->live_queues().settle_once(queue, std::move(ends), std::move(keyed),
+                                                std::move(copies));
       });
 }
 

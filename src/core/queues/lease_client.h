@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "base/task.h"
 #include "core/idempotency.h"
+#include "core/queues/known_copies.h"
 #include "core/queues/lease_request.h"
 #include "core/queues/lessee.h"
 #include "core/queues/settlement.h"
@@ -48,13 +49,16 @@ struct LeaseEnd {
 Task<Result<std::vector<bool>>> settle_leases(Engine& here, std::vector<LeaseEnd> ends);
 struct SettledOnce {
   std::vector<bool> was_held;
-  // All were held, and some were acked: the piece is durable as it was given. Otherwise it is not the answer.
+  // All were held, and some were acked or rejected: the piece is durable as it was given. Otherwise it is not the answer.
   bool is_kept = false;
 };
-// Acks and requeues those of one queue as a piece of a request with a key: what is acked is so in one commit with it. If it was done before:
-// what was held then. Errors: as above; then the messages are back in their queue.
+// Ends those of one queue as a piece of a request with a key: what is acked is so in one commit with it, and what is rejected, with its new
+// places on the queue's shard; on other shards those come first. If it was done before: what was held then. Errors: as above, too_large
+// (what is rejected does not fit into a commit); then the messages are back in their queue.
+// `copies`: of what it has rejected on other shards, before a crash ended its leases; the rest of that is done now, unless somebody has the
+// message.
 Task<Result<SettledOnce>> settle_leases_once(Engine& here, LogId queue, std::vector<LeaseEnd> ends,
-                                             IdempotentPiecePtr keyed);
+                                             IdempotentPiecePtr keyed, KnownCopies copies);
 // From now on; false: it is not held any more.
 Task<bool> extend_lease(Engine& here, LeaseId lease, Duration duration);
 

@@ -78,6 +78,9 @@ class Queue final : public QueueEvents, public std::enable_shared_from_this<Queu
   // True: they are settled. False: they come back, as after requeue.
   void finish_leaving(std::span<const Lease> leases, bool is_settled);
 
+  // queue_dead_letters.cc: of one that is leaving, for the same commit. Nothing: it can't be read, and is gone. Errors: io_error, closed.
+  Task<Result<std::optional<DeadLetter>>> rejected_letter(Lease lease);
+
   // queue_leases.cc: leases that no connection holds; as in lease_client.h.
   Task<Result<std::vector<LeasedMessage>>> lease(std::shared_ptr<LeaseCall> call,
                                                  LeaseRequest request);

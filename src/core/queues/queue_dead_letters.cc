@@ -96,6 +96,13 @@ Task<Result<>> Queue::move_batch(std::vector<Dead> batch) {
   co_return co_await host_.move_dead(info_, std::move(letters));
 }
 
+Task<Result<std::optional<DeadLetter>>> Queue::rejected_letter(Lease lease) {
+  const auto self = shared_from_this();
+  if (is_ended_) co_return gone();
+  co_return co_await read_letter(
+      {.position = lease.position, .body_size = lease.body_size, .reason = DeathReason::rejected});
+}
+
 Task<Result<std::optional<DeadLetter>>> Queue::read_letter(Dead dead) {
   Result<> loaded;
   auto stored = store_.try_read(dead.position);

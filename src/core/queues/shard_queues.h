@@ -29,6 +29,8 @@ namespace koine::core {
 
 class Engine;
 class MovedMessages;
+struct LeaseEnd;
+struct SettledOnce;
 struct Route;
 class Partition;
 class StreamSubscription;
@@ -77,6 +79,10 @@ class ShardQueues final : public QueueOwner, private QueueHost {
   Task<Result<MoveProgress>> move(LogId queue, MoveSpec spec, MoveProgress progress,
                                   KeyedMovePtr keyed);
 
+  // shard_queues_settle.cc; as settle_leases_once, here.
+  Task<Result<SettledOnce>> settle_once(LogId queue, std::vector<LeaseEnd> ends,
+                                        IdempotentPiecePtr keyed, KnownCopies copies);
+
   // As LocalQueueClient::purge_queue with a key, here.
   Task<Result<std::uint64_t>> purge(LogId queue, IdempotentPiecePtr keyed);
 
@@ -122,6 +128,13 @@ class ShardQueues final : public QueueOwner, private QueueHost {
                              MoveProgress& progress, Result<> outcome);
   Task<Result<>> copy_first(MovePart& part);
   Task<Result<>> leave(MovePart& part, const MoveProgress& after);
+
+  // shard_queues_settle.cc
+  struct Ending;
+  static Task<Result<>> take_ends(Ending& ending, const std::vector<LeaseEnd>& ends,
+                                  const KnownCopies& copies);
+  Task<Result<>> settle_leaving(const Ending& ending, const KnownCopies& copies,
+                                IdempotentPiecePtr keyed);
 
   // shard_queues_letters.cc
   void route_letter(const QueueInfo& from, const DeadLetter& letter, MovedMessages& moved);

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/check.h"
 #include "protocols/http/keyed_test_bench.h"
 
 namespace koine::http {
@@ -212,38 +213,80 @@ TEST_P(KeyedRequestsThroughCrashes, AreDoneOnce) {
   EXPECT_GE(crashes, 8);
 }
 
-TEST(KeyedAcks, AreDoneWithTheirKeyOrNotAtAllThroughCrashes) {
+// What is settled with a key, and where it is then.
+struct Settling {
+  std::string name;
+  std::string member;
+  std::string dead_letters;  // a queue
+};
+
+class KeyedSettlingThroughCrashes : public testing::TestWithParam<Settling> {
+ protected:
+  enum class End : std::uint8_t { settled, lost };
+  struct Tried {
+    End end = End::lost;
+    bool has_crashed = false;
+  };
+
+  static std::string ready(TestBroker& broker, std::string_view queue) {
+    const std::string body = broker.call(request("GET", fmt::format("/v1/queues/{}", queue))).body;
+    return body.substr(body.find(R"("ready":)") + 8, 1);
+  }
+
+  static Tried crash_and_try_again(const Settling& settling, std::uint64_t crash_at,
+                                   std::uint64_t seed) {
+    TestBroker broker({.shard_count = 3, .seed = seed});
+    broker.call(request("PUT", "/v1/queues/" + settling.dead_letters));
+    broker.call(
+        request("PUT", "/v1/queues/q",
+                fmt::format(R"({{"dead_letter_exchange":"","dead_letter_routing_key":"{}"}})",
+                            settling.dead_letters)));
+    broker.call(request("POST", "/v1/queues/q/messages", "x"));
+    const auto leases = leases_in(broker.call(request("POST", "/v1/queues/q/leases", "{}")).body);
+    CHECK(leases.size() == 1);
+    const std::string settle =
+        request("POST", "/v1/queues/q/leases/settle",
+                fmt::format(R"({{"{}":[{}]}})", settling.member, leases.front()), key("k"));
+    io::SimStorage& storage = broker.server().storage();
+    storage.faults().crashing_operation = storage.operations() + crash_at;
+    const std::uint64_t life = storage.life();
+    const Answered first = broker.call(settle);
+    const bool has_crashed = storage.life() != life;
+    storage.faults().crashing_operation.reset();
+    broker.restart();
+    const bool is_settled = broker.call(settle).body == R"({"settled":1,"lost":[]})";
+    if (first.status == 200) EXPECT_TRUE(is_settled);
+    const bool is_gone = is_settled && settling.member != "release";
+    const bool is_dead = is_settled && settling.member == "reject";
+    EXPECT_EQ(ready(broker, "q"), is_gone ? "0" : "1");
+    EXPECT_EQ(ready(broker, settling.dead_letters), is_dead ? "1" : "0");
+    return {.end = is_settled ? End::settled : End::lost, .has_crashed = has_crashed};
+  }
+};
+
+TEST_P(KeyedSettlingThroughCrashes, IsDoneWithItsKeyOrNotAtAll) {
   bool has_crashed = true;
-  int done = 0;
+  int settled = 0;
   int lost = 0;
   for (std::uint64_t crash_at = 1; has_crashed; ++crash_at) {
     has_crashed = false;
     for (std::uint64_t seed = 1; seed <= 8; ++seed) {
-      TestBroker broker({.shard_count = 2, .seed = seed});
-      broker.call(request("PUT", "/v1/queues/q"));
-      broker.call(request("POST", "/v1/queues/q/messages", "x"));
-      const std::string leased = broker.call(request("POST", "/v1/queues/q/leases", "{}")).body;
-      const std::size_t at = leased.find(R"("lease":)") + 8;
-      const std::string lease = leased.substr(at, leased.find(',', at) - at);
-      const std::string ack = request("POST", "/v1/queues/q/leases/settle",
-                                      fmt::format(R"({{"ack":[{}]}})", lease), key("k"));
-      io::SimStorage& storage = broker.server().storage();
-      storage.faults().crashing_operation = storage.operations() + crash_at;
-      const std::uint64_t life = storage.life();
-      const Answered first = broker.call(ack);
-      has_crashed = has_crashed || storage.life() != life;
-      storage.faults().crashing_operation.reset();
-      broker.restart();
-      const bool is_done = broker.call(ack).body == R"({"settled":1,"lost":[]})";
-      if (first.status == 200) EXPECT_TRUE(is_done) << crash_at << seed;
-      const std::string queue = broker.call(request("GET", "/v1/queues/q")).body;
-      EXPECT_TRUE(queue.contains(is_done ? R"("ready":0,)" : R"("ready":1,)")) << queue;
-      ++(is_done ? done : lost);
+      SCOPED_TRACE(fmt::format("at operation {} with seed {}", crash_at, seed));
+      const Tried tried = crash_and_try_again(GetParam(), crash_at, seed);
+      has_crashed = has_crashed || tried.has_crashed;
+      ++(tried.end == End::settled ? settled : lost);
     }
   }
-  EXPECT_GT(done, 0);
+  EXPECT_GT(settled, 0);
   EXPECT_GT(lost, 0);
 }
+
+INSTANTIATE_TEST_SUITE_P(
+    Everything, KeyedSettlingThroughCrashes,
+    testing::Values(Settling{"Ack", "ack", "dead"}, Settling{"Release", "release", "dead"},
+                    Settling{"Reject0", "reject", "dead0"}, Settling{"Reject1", "reject", "dead1"},
+                    Settling{"Reject2", "reject", "dead2"}, Settling{"Reject3", "reject", "dead3"}),
+    [](const auto& info) { return info.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(Everything, KeyedRequestsThroughCrashes, testing::ValuesIn(crashes()),
                          [](const auto& info) { return info.param.name; });

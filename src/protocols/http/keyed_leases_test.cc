@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,9 +42,6 @@ TEST_P(KeyedLeases, ManyAreSettledOnce) {
   const auto leases = leases_in(call(request("POST", "/v1/queues/q/leases", R"({"max":4})")).body);
   ASSERT_EQ(leases.size(), 4);
   const std::string settle = "/v1/queues/q/leases/settle";
-  EXPECT_EQ(call(request("POST", settle, fmt::format(R"({{"reject":[{}]}})", leases[0]), key("r")))
-                .status,
-            501);
   EXPECT_EQ(
       call_thrice(request("POST", settle, fmt::format(R"({{"ack":[{}]}})", leases[0]), key("a")))
           .body,
@@ -67,6 +65,77 @@ TEST_P(KeyedLeases, WhatIsLostOfManyIsSaidAgain) {
                 .body,
             fmt::format(R"({{"settled":1,"lost":[{}]}})", lost));
   EXPECT_EQ(ready("q"), 1);
+}
+
+TEST_P(KeyedLeases, AReleaseDoesNotTakeTheMessageFromWhoHasItThen) {
+  call(request("PUT", "/v1/queues/q"));
+  call(request("POST", "/v1/queues/q/messages", "x"));
+  const std::string release = request("POST", target_of(take()) + "/release", "", key("k"));
+  EXPECT_EQ(call(release).status, 204);
+  const std::string next = take();
+  EXPECT_EQ(call(release).field("Idempotency-Replayed"), "true");
+  EXPECT_EQ(call(request("DELETE", target_of(next))).status, 204);
+  EXPECT_EQ(call(request("POST", target_of(next) + "/release", "", key("lost"))).status, 409);
+}
+
+TEST_P(KeyedLeases, AnExtensionIsSaidAgainAndNotDoneAgain) {
+  call(request("PUT", "/v1/queues/q"));
+  call(request("POST", "/v1/queues/q/messages", "x"));
+  const std::string lease = target_of(take());
+  const std::string extend = request("PATCH", lease, R"({"lease_ms":60000})", key("k"));
+  EXPECT_EQ(call(extend).status, 204);
+  broker_.world().run_for(std::chrono::seconds(50));
+  EXPECT_EQ(call(extend).status, 204);
+  EXPECT_EQ(ready("q"), 0);
+  broker_.world().run_for(std::chrono::seconds(20));
+  EXPECT_EQ(ready("q"), 1);
+  broker_.restart();
+  const Answered again = call(extend);
+  EXPECT_EQ(again.status, 204);
+  EXPECT_EQ(again.field("Idempotency-Replayed"), "true");
+  EXPECT_EQ(call(request("PATCH", lease, R"({"lease_ms":60000})", key("new"))).status, 409);
+}
+
+// The dead letter queues are on all shards.
+TEST_P(KeyedLeases, AMessageIsRejectedOnce) {
+  for (int n = 0; n < 4; ++n) {
+    const std::string dead = fmt::format("dead{}", n);
+    call(request("PUT", "/v1/queues/" + dead));
+    call(request(
+        "PUT", "/v1/queues/q",
+        fmt::format(R"({{"dead_letter_exchange":"","dead_letter_routing_key":"{}"}})", dead)));
+    call(request("POST", "/v1/queues/q/messages", "x"));
+    const std::string reject = request("POST", target_of(take()) + "/reject", "", key(dead));
+    EXPECT_EQ(call_thrice(reject).status, 204);
+    EXPECT_EQ(ready("q"), 0);
+    EXPECT_EQ(ready(dead), 1);
+    EXPECT_TRUE(get("/v1/queues/" + dead + "/messages").body.contains("rejected"));
+    call(request("DELETE", "/v1/queues/q"));
+  }
+}
+
+TEST_P(KeyedLeases, ManyAreRejectedOnce) {
+  call(request("PUT", "/v1/queues/dead"));
+  call(request("PUT", "/v1/queues/q",
+               R"({"dead_letter_exchange":"","dead_letter_routing_key":"dead"})"));
+  for (int n = 0; n < 4; ++n) call(request("POST", "/v1/queues/q/messages", "x"));
+  const auto leases = leases_in(call(request("POST", "/v1/queues/q/leases", R"({"max":4})")).body);
+  ASSERT_EQ(leases.size(), 4);
+  call(request("DELETE", target_of(leases[3])));
+  const std::string body = fmt::format(R"({{"ack":[{}],"release":[{}],"reject":[{},{}]}})",
+                                       leases[0], leases[1], leases[2], leases[3]);
+  EXPECT_EQ(call_thrice(request("POST", "/v1/queues/q/leases/settle", body, key("k"))).body,
+            fmt::format(R"({{"settled":3,"lost":[{}]}})", leases[3]));
+  EXPECT_EQ(ready("q"), 1);
+  EXPECT_EQ(ready("dead"), 1);
+}
+
+TEST_P(KeyedLeases, WhatIsRejectedWithoutAPlaceToGoToIsGone) {
+  call(request("PUT", "/v1/queues/q"));
+  call(request("POST", "/v1/queues/q/messages", "x"));
+  const std::string reject = request("POST", target_of(take()) + "/reject", "", key("k"));
+  EXPECT_EQ(call_thrice(reject).status, 204);
+  EXPECT_EQ(ready("q"), 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Shards, KeyedLeases, testing::Values(1, 2, 3));

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <string>
+#include <utility>
 
 #include "protocols/http/keyed_test_bench.h"
 #include "protocols/http/test_routes.h"
@@ -281,6 +282,40 @@ TEST_P(KeyedRequests, WhenThereIsNoRoomNewKeysAreRefused) {
   EXPECT_EQ(answer.status, 503);
   EXPECT_EQ(answer.field("Retry-After"), "60");
   EXPECT_EQ(record_count(), 0);
+}
+
+TEST(KeyedWrites, ThatTheDiskHasNoRoomForAreNotDone) {
+  TestBroker broker;
+  broker.call(request("PUT", "/v1/topics/orders"));
+  make_group(broker, "email");
+  for (const char* queue : {"q", "other"})
+    broker.call(request("PUT", fmt::format("/v1/queues/{}", queue)));
+  for (int n = 0; n < 3; ++n) broker.call(request("POST", "/v1/queues/q/messages", "x"));
+  const auto leases = leases_in(broker.call(request("POST", "/v1/queues/q/leases", "{}")).body);
+  ASSERT_EQ(leases.size(), 1);
+  auto& faults = broker.server().storage().faults();
+  const auto capacity = std::exchange(faults.capacity_bytes, 0);
+  for (const std::size_t size : {5000, 1}) {
+    const std::string send = request("POST", "/v1/queues/other/messages", std::string(size, 'x'));
+    while (broker.call(send).status == 201) {
+    }
+  }
+  const std::string purge = request("DELETE", "/v1/queues/q/messages", "", key("p"));
+  const std::string reject = request("POST", "/v1/queues/q/leases/settle",
+                                     fmt::format(R"({{"reject":[{}]}})", leases[0]), key("r"));
+  const std::string discard = request("POST", "/v1/queues/q/discard", R"({"limit":1})", key("d"));
+  const std::string remove = request("DELETE", "/v1/groups/email", "", key("g"));
+  for (const std::string& each : {purge, reject, discard, remove})
+    EXPECT_EQ(broker.call(each).status, 507) << each;
+  EXPECT_TRUE(broker.call(request("GET", "/v1/queues/q")).body.contains(R"("ready":3,)"));
+  EXPECT_EQ(broker.call(request("GET", "/v1/groups/email")).status, 200);
+
+  faults.capacity_bytes = capacity;
+  broker.world().run_for(std::chrono::seconds(2));
+  EXPECT_TRUE(broker.call(discard).body.contains(R"("discarded":1})"));
+  EXPECT_EQ(broker.call(purge).body, R"({"purged":2})");
+  EXPECT_EQ(broker.call(remove).status, 204);
+  EXPECT_EQ(broker.call(reject).body, fmt::format(R"({{"settled":0,"lost":[{}]}})", leases[0]));
 }
 
 INSTANTIATE_TEST_SUITE_P(Shards, KeyedRequests, testing::Values(1, 2, 3));

@@ -167,38 +167,37 @@ Outcome<core::LeaseId> lease_named(const core::QueueInfo& queue, std::string_vie
 
 Refused lost() { return refuse(Status::conflict, "the lease is lost: it ended, or was settled"); }
 
-Task<Outcome<Response>> settle_one(Scope& scope, Request& request, core::Settlement::Kind kind) {
-  CO_TRY(const core::QueuePtr queue, find_queue(scope, request));
-  CO_TRY(const core::LeaseId lease, lease_named(*queue, request.arguments.text("lease")));
-  std::vector<core::LeaseEnd> ends = {{lease, kind}};
-  CO_TRY(const auto was_held, co_await core::settle_leases(scope.engine(), std::move(ends)));
-  if (!was_held.front()) co_return lost();
-  co_return Response::empty();
-}
-
 // With an Idempotency-Key: `answer` if all are held.
 Task<Outcome<std::vector<bool>>> settle_once(Scope& scope, LogId queue,
                                              std::vector<core::LeaseEnd> ends,
                                              const Response& answer) {
-  CO_TRY(core::SettledOnce settled,
-         co_await core::settle_leases_once(scope.engine(), queue, std::move(ends),
-                                           answer_piece_of(scope.keyed, answer)));
+  core::KnownCopies copies;
+  for (const core::IdempotencyRecord& record : scope.keyed->records()) {
+    if (core::KnownCopies::is_piece_of(record)) CO_TRY(copies.add(record));
+  }
+  CO_TRY(core::SettledOnce settled, co_await core::settle_leases_once(
+                                        scope.engine(), queue, std::move(ends),
+                                        answer_piece_of(scope.keyed, answer), std::move(copies)));
   if (settled.is_kept) scope.keyed->set_kept();
   co_return std::move(settled.was_held);
 }
 
-Task<Outcome<Response>> ack_once(Scope& scope, Request& request) {
+Task<Outcome<Response>> settle_one(Scope& scope, Request& request, core::Settlement::Kind kind) {
   CO_TRY(const core::QueuePtr queue, find_queue(scope, request));
   CO_TRY(const core::LeaseId lease, lease_named(*queue, request.arguments.text("lease")));
-  const Response answer = Response::empty();
-  std::vector<core::LeaseEnd> ends = {{lease, core::Settlement::Kind::ack}};
-  CO_TRY(const auto was_held, co_await settle_once(scope, queue->id(), std::move(ends), answer));
+  std::vector<core::LeaseEnd> ends = {{lease, kind}};
+  std::vector<bool> was_held;
+  if (scope.keyed != nullptr) {
+    const Response answer = Response::empty();
+    CO_TRY(was_held, co_await settle_once(scope, queue->id(), std::move(ends), answer));
+  } else {
+    CO_TRY(was_held, co_await core::settle_leases(scope.engine(), std::move(ends)));
+  }
   if (!was_held.front()) co_return lost();
   co_return Response::empty();
 }
 
 Task<Outcome<Response>> ack(Scope& scope, Request& request) {
-  if (scope.keyed != nullptr) co_return co_await ack_once(scope, request);
   co_return co_await settle_one(scope, request, core::Settlement::Kind::ack);
 }
 Task<Outcome<Response>> release(Scope& scope, Request& request) {
@@ -263,13 +262,6 @@ Response answer_settled(const std::vector<bool>& was_held, const std::vector<std
 }
 
 Outcome<> check_keyed(const std::vector<core::LeaseEnd>& ends) {
-  const bool has_rejected = std::ranges::any_of(ends, [](const core::LeaseEnd& end) {
-    return end.kind == core::Settlement::Kind::dead_letter;
-  });
-  if (has_rejected) {
-    return refuse(Status::not_implemented,
-                  "reject does not take an Idempotency-Key; nothing was done");
-  }
   if (ends.size() <= keyed_count_max) return {};
   return refuse(Status::content_too_large,
                 fmt::format("{} leases, expected at most {} with an Idempotency-Key", ends.size(),
@@ -339,7 +331,8 @@ void add_lease_routes(std::vector<Route>& routes) {
                     .parameters = of_lease,
                     .request = {{"application/json", extend_schema}},
                     .answers = {{Status::no_content, "It does."}},
-                    .handler = extend});
+                    .handler = extend,
+                    .keys = Keys::kept});
   routes.push_back({.method = Method::post,
                     .pattern = "/v1/queues/{queue}/leases/{lease}/release",
                     .operation = "releaseMessage",
@@ -347,7 +340,8 @@ void add_lease_routes(std::vector<Route>& routes) {
                     .summary = "The message goes back to where it was.",
                     .parameters = of_lease,
                     .answers = done,
-                    .handler = release});
+                    .handler = release,
+                    .keys = Keys::kept});
   routes.push_back({.method = Method::post,
                     .pattern = "/v1/queues/{queue}/leases/{lease}/reject",
                     .operation = "rejectMessage",
@@ -355,7 +349,8 @@ void add_lease_routes(std::vector<Route>& routes) {
                     .summary = "The message goes to the dead letter exchange, or away.",
                     .parameters = of_lease,
                     .answers = done,
-                    .handler = reject});
+                    .handler = reject,
+                    .keys = Keys::kept});
 }
 
 }  // namespace koine::http
