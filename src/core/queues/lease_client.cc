@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
+#include <span>
 #include <utility>
 
 #include "base/byte_order.h"
+#include "base/fields.h"
 #include "core/engine.h"
+#include "core/idempotency_log.h"
 #include "core/queues/shard_queues.h"
 #include "core/scram.h"
 
@@ -16,12 +20,81 @@ namespace {
 constexpr std::size_t encoded_size = 25;
 constexpr std::size_t text_size = 34;
 
+// One of those that a request with a key has got.
+struct KnownLease {
+  QueuePosition position;
+  std::uint64_t number = 0;
+  bool is_redelivered = false;
+};
+
+std::vector<std::byte> note_of(std::span<const KnownLease> leases) {
+  FieldWriter note;
+  for (const KnownLease& lease : leases) {
+    note.number(lease.position.level);
+    note.number(lease.position.offset.value());
+    note.number(lease.number);
+    note.boolean(lease.is_redelivered);
+  }
+  return note.take();
+}
+
+Result<std::vector<KnownLease>> leases_in(ByteView note) {
+  FieldReader reader(note);
+  std::vector<KnownLease> leases;
+  while (reader.left() > 0) {
+    KnownLease lease;
+    TRY(lease.position.level, reader.number<std::uint8_t>());
+    TRY(const auto offset, reader.number<std::int64_t>());
+    lease.position.offset = Offset(offset);
+    TRY(lease.number, reader.number<std::uint64_t>());
+    TRY(lease.is_redelivered, reader.boolean());
+    leases.push_back(lease);
+  }
+  return leases;
+}
+
+// As long as one of them lasts, which is not beyond the end of the process.
+void remember(Engine& owner, const std::shared_ptr<Queue>& queue, const IdempotentPiece& piece,
+              std::span<const LeasedMessage> leased) {
+  std::vector<KnownLease> leases;
+  for (const LeasedMessage& each : leased)
+    leases.push_back({each.message.position, each.number, each.message.is_redelivered});
+  IdempotencyRecord record{
+      .piece = piece, .made_ms = owner.shard().wall_clock_ms(), .rejected = {}};
+  record.piece.note = note_of(leases);
+  owner.idempotency().remember(
+      std::move(record), [leases = std::move(leases), held_in = std::weak_ptr(queue)] {
+        const auto there = held_in.lock();
+        return there != nullptr && std::ranges::any_of(leases, [&](const KnownLease& lease) {
+                 return there->is_leased(lease.position, lease.number);
+               });
+      });
+}
+
 Task<Result<std::vector<LeasedMessage>>> lease_there(Engine& owner, QueuePtr queue,
                                                      LeaseRequest request,
-                                                     std::shared_ptr<LeaseCall> call) {
+                                                     std::shared_ptr<LeaseCall> call,
+                                                     IdempotentPiecePtr keyed) {
   const auto live = owner.live_queues().find(queue->id());
   if (live == nullptr) co_return fail(ErrorCode::not_found, "the queue is gone");
-  co_return co_await live->lease(std::move(call), request);
+  auto leased = co_await live->lease(std::move(call), request);
+  if (keyed != nullptr && leased && !leased->empty()) remember(owner, live, *keyed, *leased);
+  co_return leased;
+}
+
+Task<Result<std::vector<LeasedMessage>>> leased_before_there(Engine& owner, LogId queue,
+                                                             IdempotencyRecord record) {
+  const auto live = owner.live_queues().find(queue);
+  if (live == nullptr) co_return fail(ErrorCode::not_found, "the queue is gone");
+  CO_TRY(const auto leases, leases_in(record.piece.note));
+  std::vector<LeasedMessage> leased;
+  for (const KnownLease& lease : leases) {
+    CO_TRY(auto message, co_await live->leased_message(lease.position, lease.number));
+    if (!message) continue;
+    message->is_redelivered = lease.is_redelivered;
+    leased.push_back({std::move(*message), lease.number});
+  }
+  co_return leased;
 }
 
 Task<Result<std::vector<bool>>> settle_there(Engine& owner, LogId queue,
@@ -68,11 +141,23 @@ std::optional<LeaseId> LeaseId::parse(std::string_view text) {
 
 Task<Result<std::vector<LeasedMessage>>> lease_messages(Engine& here, QueuePtr queue,
                                                         LeaseRequest request,
-                                                        std::shared_ptr<LeaseCall> call) {
+                                                        std::shared_ptr<LeaseCall> call,
+                                                        IdempotentPiecePtr keyed) {
+  Engine* const owner = &here.owner_of(queue->id());
+  co_return co_await runtime::call_on<Result<std::vector<LeasedMessage>>>(
+      here.shard(), owner->shard(), [owner, queue, request, call, keyed] {
+        return lease_there(*owner, queue, request, call, keyed);
+      });
+}
+
+Task<Result<std::vector<LeasedMessage>>> leased_before(Engine& here, QueuePtr queue,
+                                                       IdempotencyRecord record) {
   Engine* const owner = &here.owner_of(queue->id());
   co_return co_await runtime::call_on<Result<std::vector<LeasedMessage>>>(
       here.shard(), owner->shard(),
-      [owner, queue, request, call] { return lease_there(*owner, queue, request, call); });
+      [owner, id = queue->id(), record = std::move(record)]() mutable {
+        return leased_before_there(*owner, id, std::move(record));
+      });
 }
 
 void cancel_lease_call(Engine& here, const QueueInfo& queue, std::shared_ptr<LeaseCall> call) {

@@ -34,10 +34,15 @@ struct LeaseId {
 };
 
 // Waits for the first message, and takes what else is ready, at most so many. Ends early with nothing when the call is cancelled. Errors:
-// not_found (the queue is gone), denied (an exclusive consumer has it), unavailable (too many are leased), closed.
+// not_found (the queue is gone), denied (an exclusive consumer has it), unavailable (too many are leased), closed. `keyed`: a piece of a
+// request with a key; what it got is known with the key on the queue's shard, as long as one of the leases lasts.
 Task<Result<std::vector<LeasedMessage>>> lease_messages(Engine& here, QueuePtr queue,
                                                         LeaseRequest request,
-                                                        std::shared_ptr<LeaseCall> call);
+                                                        std::shared_ptr<LeaseCall> call,
+                                                        IdempotentPiecePtr keyed = nullptr);
+// What such a request got, of which this is the record: those that are still leased by it. Errors: not_found, io_error, corrupt.
+Task<Result<std::vector<LeasedMessage>>> leased_before(Engine& here, QueuePtr queue,
+                                                       IdempotencyRecord record);
 // From the shard that called; lease_messages() returns soon.
 void cancel_lease_call(Engine& here, const QueueInfo& queue, std::shared_ptr<LeaseCall> call);
 

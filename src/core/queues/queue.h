@@ -88,6 +88,12 @@ class Queue final : public QueueEvents, public std::enable_shared_from_this<Queu
   // It is held until it is settled, without a deadline. False: it was not held under that number.
   bool hold_lease(QueuePosition position, std::uint64_t number);
   bool extend_lease(QueuePosition position, std::uint64_t number, Duration duration);
+  bool is_leased(QueuePosition position, std::uint64_t number) const {
+    return !is_ended_ && timed_leases_.is_held(position, number);
+  }
+  // The message of a lease; nothing: it has ended. Errors: io_error, not_found.
+  Task<Result<std::optional<GotMessage>>> leased_message(QueuePosition position,
+                                                         std::uint64_t number);
 
   // queue_picks.cc: for moves by hand. Where each level ends now; the first ready message at or after this one in its level.
   std::vector<Offset> ends() const;

@@ -171,6 +171,16 @@ bool Queue::extend_lease(QueuePosition position, std::uint64_t number, Duration 
   return true;
 }
 
+Task<Result<std::optional<GotMessage>>> Queue::leased_message(QueuePosition position,
+                                                              std::uint64_t number) {
+  const auto self = shared_from_this();
+  while (is_leased(position, number)) {
+    if (const auto stored = store_.try_read(position)) co_return got(position, stored->message);
+    CO_TRY(co_await load(position));
+  }
+  co_return std::nullopt;
+}
+
 // As when a consumer dies: marked redelivered, and counted against the delivery limit.
 void Queue::check_timed_leases() {
   while (const auto late = timed_leases_.next_late(now_)) {

@@ -138,6 +138,52 @@ TEST_P(KeyedLeases, WhatIsRejectedWithoutAPlaceToGoToIsGone) {
   EXPECT_EQ(ready("q"), 0);
 }
 
+TEST_P(KeyedLeases, TheSameMessagesAreLeasedAgainAsLongAsTheyAre) {
+  call(request("PUT", "/v1/queues/q"));
+  for (int n = 0; n < 4; ++n) call(request("POST", "/v1/queues/q/messages", "x"));
+  const std::string lease =
+      request("POST", "/v1/queues/q/leases", R"({"max":3,"lease_ms":60000})", key("k"));
+  const Answered first = call(lease);
+  const auto leases = leases_in(first.body);
+  ASSERT_EQ(leases.size(), 3);
+  const Answered again = call(lease);
+  EXPECT_EQ(again.body, first.body);
+  EXPECT_EQ(again.field("Idempotency-Replayed"), "true");
+  EXPECT_EQ(call(request("POST", "/v1/queues/q/leases", R"({"max":2})", key("k"))).status, 422);
+  EXPECT_EQ(call(request("PUT", "/v1/topics/t", "", key("k"))).status, 422);
+  EXPECT_EQ(ready("q"), 1);
+  // What is settled is not given again.
+  EXPECT_EQ(call(request("DELETE", target_of(leases[1]))).status, 204);
+  EXPECT_EQ(leases_in(call(lease).body), (std::vector{leases[0], leases[2]}));
+  // When all have ended it is a request as any other.
+  broker_.world().run_for(std::chrono::seconds(61));
+  const Answered anew = call(lease);
+  EXPECT_EQ(anew.field("Idempotency-Replayed"), "");
+  EXPECT_EQ(leases_in(anew.body).size(), 3);
+  EXPECT_NE(leases_in(anew.body).front(), leases.front());
+  broker_.restart();
+  EXPECT_EQ(call(lease).field("Idempotency-Replayed"), "");
+}
+
+TEST_P(KeyedLeases, WhoGotNothingIsGivenWhatCameSince) {
+  call(request("PUT", "/v1/queues/q"));
+  const std::string lease = request("POST", "/v1/queues/q/leases", "{}", key("k"));
+  EXPECT_EQ(call(lease).body, R"({"messages":[]})");
+  call(request("POST", "/v1/queues/q/messages", "x"));
+  EXPECT_EQ(leases_in(call(lease).body).size(), 1);
+}
+
+TEST_P(KeyedLeases, MessagesOfADeletedQueueAreNotGivenAgain) {
+  call(request("PUT", "/v1/queues/q"));
+  call(request("POST", "/v1/queues/q/messages", "x"));
+  const std::string lease = request("POST", "/v1/queues/q/leases", "{}", key("k"));
+  EXPECT_EQ(leases_in(call(lease).body).size(), 1);
+  call(request("DELETE", "/v1/queues/q"));
+  EXPECT_EQ(call(lease).status, 404);
+  call(request("PUT", "/v1/queues/q"));
+  EXPECT_EQ(call(lease).body, R"({"messages":[]})");
+}
+
 INSTANTIATE_TEST_SUITE_P(Shards, KeyedLeases, testing::Values(1, 2, 3));
 
 }  // namespace

@@ -45,7 +45,7 @@ class KeyedRequest {
   // Problems: conflict: a part was done before the process ended, and the rest would go elsewhere now.
   Outcome<> check_plan(std::uint64_t plan) const;
 
-  // The answer is durable, with a piece.
+  // The answer is durable, with a piece; or known as long as what it is about lasts.
   void set_kept() { is_kept_ = true; }
   bool is_kept() const { return is_kept_; }
   // Something is durable although the answer is a problem: it is kept, too.

@@ -54,6 +54,13 @@ def test_the_first_answer_again(url):
     assert len(read_all(url, "/v1/topics/orders/records")) == 1
 
 
+def kill_now_and_then(server, kills, choice):
+    for _ in range(kills):
+        time.sleep(choice.uniform(0.02, 0.3))
+        server.kill()
+        server.start()
+
+
 class Writer(threading.Thread):
     """Posts one record, one list of records and one message after the other; keeps what it was told."""
 
@@ -107,10 +114,7 @@ def test_nothing_is_lost_or_doubled_by_kills(start_server, shards, kills):
     for writer in writers:
         writer.start()
     choice = random.Random(shards)
-    for _ in range(kills):
-        time.sleep(choice.uniform(0.02, 0.3))
-        server.kill()
-        server.start()
+    kill_now_and_then(server, kills, choice)
     for writer in writers:
         writer.is_over.set()
     for writer in writers:
@@ -129,3 +133,91 @@ def test_nothing_is_lost_or_doubled_by_kills(start_server, shards, kills):
     with concurrent.futures.ThreadPoolExecutor() as pool:
         for bodies in pool.map(lambda queue: messages_in(url, queue), queues):
             assert sorted(bodies) == sorted(told)
+
+
+class Worker(threading.Thread):
+    """Leases, acks and rejects, each with a key; keeps what it was told of."""
+
+    def __init__(self, url, name, is_over):
+        super().__init__()
+        self.url, self.name, self.is_over, self.problem = url, name, is_over, None
+        self.ended = {"ack": [], "reject": []}
+
+    def run(self):
+        try:
+            for number in itertools.count():
+                leased = post(self.url, "/v1/queues/work/leases", f"{self.name}-{number}", json={"max": 5})
+                messages = leased.json()["messages"]
+                if messages:
+                    self.settle(messages, f"{self.name}-{number}-settle")
+                elif self.is_over.is_set():
+                    return
+                else:
+                    time.sleep(0.01)
+        except Exception as problem:
+            self.problem = problem
+
+    def settle(self, messages, key):
+        parts = {"ack": messages[::2], "reject": messages[1::2]}
+        leases = {word: [message["lease"] for message in part] for word, part in parts.items()}
+        settled = post(self.url, "/v1/queues/work/leases/settle", key, json=leases)
+        assert settled.status_code == 200, settled.text
+        lost = set(settled.json()["lost"])
+        for word, part in parts.items():
+            self.ended[word] += [message["value"] for message in part if message["lease"] not in lost]
+
+
+@pytest.mark.parametrize("kills", [4, pytest.param(40, marks=pytest.mark.slow)])
+def test_what_is_settled_is_so_once_through_kills(start_server, kills):
+    # On one shard what is rejected is in both places at no time.
+    server = start_server(settings={"shards": 1})
+    url = f"http://{server.http}"
+    requests.put(f"{url}/v1/queues/dead", timeout=DEADLINE_S)
+    to_dead = {"dead_letter_exchange": "", "dead_letter_routing_key": "dead"}
+    requests.put(f"{url}/v1/queues/work", json=to_dead, timeout=DEADLINE_S)
+    bodies = [f"message {number}" for number in range(100 * kills)]
+    for number in range(kills):
+        messages = {"messages": [{"value": body} for body in bodies[number * 100:number * 100 + 100]]}
+        post(url, "/v1/queues/work/messages", f"send-{number}", json=messages,
+             headers={"Content-Type": "application/vnd.koine.messages+json"})
+    is_over = threading.Event()
+    workers = [Worker(url, f"worker{number}", is_over) for number in range(WRITERS)]
+    for worker in workers:
+        worker.start()
+    kill_now_and_then(server, kills, random.Random(kills))
+    is_over.set()
+    for worker in workers:
+        worker.join()
+        assert worker.problem is None, worker.problem
+    acked = [body for worker in workers for body in worker.ended["ack"]]
+    rejected = [body for worker in workers for body in worker.ended["reject"]]
+    assert sorted(acked + rejected) == sorted(bodies)
+    assert sorted(messages_in(url, "dead")) == sorted(rejected)
+
+
+@pytest.mark.parametrize("shards, kills", [(1, 4), (3, 4), pytest.param(3, 40, marks=pytest.mark.slow)])
+def test_a_move_goes_on_after_kills(start_server, shards, kills):
+    server = start_server(settings={"shards": shards})
+    url = f"http://{server.http}"
+    count = 1000 * kills
+    for number in range(kills):
+        messages = {"messages": [{"value": f"message {number * 1000 + n}"} for n in range(1000)]}
+        requests.put(f"{url}/v1/queues/from", timeout=DEADLINE_S)
+        post(url, "/v1/queues/from/messages", f"send-{number}", json=messages,
+             headers={"Content-Type": "application/vnd.koine.messages+json"})
+    choice = random.Random(shards)
+    source = "from"
+    for number in range(4):
+        requests.put(f"{url}/v1/queues/to{number}", timeout=DEADLINE_S)
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            move = pool.submit(post, url, f"/v1/queues/{source}/move", f"move-{number}",
+                               json={"to": {"queue": f"to{number}"}})
+            for _ in range(kills // 4):
+                time.sleep(choice.uniform(0.001, 0.05))
+                server.kill()
+                server.start()
+            answer = move.result().json()
+        assert (answer["complete"], answer["moved"]) == (True, count), answer
+        assert answer["destinations"] == {f"to{number}": count}
+        source = f"to{number}"
+    assert sorted(messages_in(url, source)) == sorted(f"message {n}" for n in range(count))

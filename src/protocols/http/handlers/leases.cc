@@ -85,7 +85,8 @@ Task<Leased> lease_watched(Scope& scope, core::QueuePtr queue, core::LeaseReques
   runtime::Gate gate;
   const bool waits = request.wait > Duration::zero();
   if (waits) gate.spawn(watch(scope, queue, call, state));
-  Leased leased = co_await core::lease_messages(scope.engine(), queue, request, call);
+  Leased leased =
+      co_await core::lease_messages(scope.engine(), queue, request, call, piece_of(scope.keyed, 0));
   state.is_finished = true;
   state.finished.notify_all();
   co_await gate.close();
@@ -122,39 +123,68 @@ std::optional<std::string> as_events(Scope& scope, const core::QueueInfo& queue,
   return out + "]";
 }
 
-Task<Outcome<Response>> answer_events(Scope& scope, core::QueuePtr queue,
-                                      std::vector<core::LeasedMessage> leased) {
-  auto events = as_events(scope, *queue, leased);
-  if (events) co_return Response::text(event_batch_type, std::move(*events));
-  co_await give_back(scope, queue, leased);
-  co_return refuse(Status::not_acceptable,
-                   "a message is no CloudEvent; all went back: lease them as application/json");
+// What one request got: now, or when it came with its key for the first time.
+struct LeasedNow {
+  std::vector<core::LeasedMessage> messages;
+  bool is_again = false;
+};
+
+// Not what somebody may have got already.
+Task<void> give_back(Scope& scope, core::QueuePtr queue, const LeasedNow& leased) {
+  if (!leased.is_again) co_await give_back(scope, queue, leased.messages);
 }
 
-Task<Outcome<Response>> lease(Scope& scope, Request& request) {
-  CO_TRY(const core::QueuePtr queue, find_shared_queue(scope, request));
-  CO_TRY(const core::LeaseRequest wanted, read_lease(request));
-  const Leased leased = co_await lease_watched(scope, queue, wanted);
-  if (!leased && leased.error().code() == ErrorCode::unavailable) {
-    co_return refuse(Status::too_many_requests, leased.error().message());
-  }
-  if (!leased) co_return fail(Problem(leased.error()));
-  if (scope.stop.reason() == Stop::Reason::closed) {
-    co_await give_back(scope, queue, *leased);
-    co_return Response::empty();
-  }
+Task<Outcome<Response>> answer_leased(Scope& scope, Request& request, core::QueuePtr queue,
+                                      const LeasedNow& leased) {
   if (request.accepts(event_batch_type, "application/json")) {
-    co_return co_await answer_events(scope, queue, *leased);
+    auto events = as_events(scope, *queue, leased.messages);
+    if (events) co_return Response::text(event_batch_type, std::move(*events));
+    co_await give_back(scope, queue, leased);
+    co_return refuse(Status::not_acceptable,
+                     "a message is no CloudEvent; all went back: lease them as application/json");
   }
   JsonWriter json;
   json.begin_object().key("messages").begin_array();
-  for (const core::LeasedMessage& each : *leased) {
+  for (const core::LeasedMessage& each : leased.messages) {
     json.begin_object().member("lease", id_of(*queue, each).to_string());
     CO_TRY(write_message(json, each.message, scope.resources.record_json));
     json.end_object();
   }
   json.end_array();
   co_return Response::json(std::move(json.end_object()).take());
+}
+
+// With an Idempotency-Key: what lasts of the leases that its first request got, while anything does.
+Task<Outcome<LeasedNow>> lease_or_again(Scope& scope, core::QueuePtr queue,
+                                        core::LeaseRequest wanted) {
+  if (scope.keyed == nullptr || scope.keyed->records().empty()) {
+    Leased leased = co_await lease_watched(scope, queue, wanted);
+    if (!leased && leased.error().code() == ErrorCode::unavailable) {
+      co_return refuse(Status::too_many_requests, leased.error().message());
+    }
+    if (!leased) co_return fail(Problem(leased.error()));
+    co_return LeasedNow{.messages = std::move(*leased)};
+  }
+  CO_TRY(auto messages,
+         co_await core::leased_before(scope.engine(), queue, scope.keyed->records().front()));
+  if (messages.empty()) {
+    co_return refuse(Status::conflict, "the leases that this request got have ended just now");
+  }
+  co_return LeasedNow{.messages = std::move(messages), .is_again = true};
+}
+
+Task<Outcome<Response>> lease(Scope& scope, Request& request) {
+  CO_TRY(const core::QueuePtr queue, find_shared_queue(scope, request));
+  CO_TRY(const core::LeaseRequest wanted, read_lease(request));
+  CO_TRY(const LeasedNow leased, co_await lease_or_again(scope, queue, wanted));
+  if (scope.keyed != nullptr) scope.keyed->set_kept();
+  if (scope.stop.reason() == Stop::Reason::closed) {
+    co_await give_back(scope, queue, leased);
+    co_return Response::empty();
+  }
+  CO_TRY(Response response, co_await answer_leased(scope, request, queue, leased));
+  if (leased.is_again) response.with("Idempotency-Replayed", "true");
+  co_return response;
 }
 
 // A lease of another queue than the path's was not given for it.
@@ -303,7 +333,8 @@ void add_lease_routes(std::vector<Route>& routes) {
                                  "The messages; none: nothing came.",
                                  {{"application/json"}, {event_batch_type}}}},
                     .handler = lease,
-                    .waits = Waits::yes});
+                    .waits = Waits::yes,
+                    .keys = Keys::kept});
   routes.push_back({.method = Method::post,
                     .pattern = "/v1/queues/{queue}/leases/settle",
                     .operation = "settleLeases",
