@@ -55,7 +55,7 @@ Task<Result<std::optional<Appended>>> Partition::prepare_bound(BatchHeader heade
     CO_TRY(const auto first, producers_.check(header));
     if (first) co_return duplicate_of(*first);
   }
-  CO_TRY(co_await bindings_.write_elsewhere(messages));
+  CO_TRY(co_await bindings_.write_elsewhere(messages, line_, place));
   co_await line_.turn(place);
   co_return std::nullopt;
 }

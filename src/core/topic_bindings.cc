@@ -61,9 +61,15 @@ bool TopicBindings::leads_elsewhere(const PublishBatch& messages) const {
   return live_queues_.leads_elsewhere(messages);
 }
 
-Task<Result<>> TopicBindings::write_elsewhere(PublishBatch& messages) {
+Task<Result<>> TopicBindings::write_elsewhere(PublishBatch& messages, AppendLine& line,
+                                              const AppendLine::Place& place) {
+  if (leads_elsewhere(messages)) co_await line.turn_to_prepare(place);
   const auto full = co_await live_queues_.find_full(messages);
-  if (full.empty()) co_return co_await live_queues_.write_elsewhere(messages);
+  if (full.empty()) {
+    CO_TRY(auto commits, co_await live_queues_.write_elsewhere(messages));
+    line.prepared(place);
+    co_return co_await live_queues_.durable(std::move(commits));
+  }
   const QueuePtr queue = catalog_.queues().find(full.front().queue);
   const Name name = queue != nullptr ? queue->spec.name : Name{};
   co_return fail(ErrorCode::unavailable,

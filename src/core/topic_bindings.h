@@ -2,7 +2,7 @@
 // the queues (and other topics) to which they are routed, with the key as the routing key. Owned by the shard's Engine.
 //
 //   Partition::append  -- route -->  messages, decompressed and translated (core/message_record.h)
-//                      -- write_elsewhere -->  the other shards' part, durable
+//                      -- write_elsewhere -->  the other shards' part, in the order of the appends, and durable
 //                      -- append -->  the batch and this shard's part: one append of the journal
 //
 // A topic without bindings costs a comparison for each batch (Partition::is_bound).
@@ -15,6 +15,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/task.h"
+#include "core/append_line.h"
 #include "core/catalog.h"
 #include "core/idempotency.h"
 #include "core/message_record.h"
@@ -47,9 +48,11 @@ class TopicBindings {
   Result<PublishBatch> route(const Topic& topic, ByteView batch, const Keyed& keyed);
   // Some of it is for other shards.
   bool leads_elsewhere(const PublishBatch& messages) const;
-  // Asks all queues that may refuse, and has the other shards' part written. Errors: unavailable (a queue is full: says which;
-  // nothing was written), and those of QueueClient::publish (some may be written).
-  Task<Result<>> write_elsewhere(PublishBatch& messages);
+  // Asks all queues that may refuse, and has the other shards' part written: when it has its place there the place in the line has
+  // prepared; durable when it returns. Errors: unavailable (a queue is full: says which; nothing was written), and those of
+  // QueueClient::publish (some may be written).
+  Task<Result<>> write_elsewhere(PublishBatch& messages, AppendLine& line,
+                                 const AppendLine::Place& place);
   // After Journal::room(), in the same turn. Errors: as Queues::append.
   Result<std::shared_ptr<journal::Commit>> append(std::span<const journal::Append> records,
                                                   const PublishBatch& messages);

@@ -87,8 +87,9 @@ class TopicBindingsTest : public QueueServer {
       while (auto record = *reader.next()) visit(*record);
     }
   }
-  static Task<void> note(Task<Result<Appended>> task, std::vector<Result<Appended>>* outcomes) {
-    const Task<Result<Appended>> owned = std::move(task);
+  template <typename T>
+  static Task<void> note(Task<T> task, std::vector<T>* outcomes) {
+    const Task<T> owned = std::move(task);
     outcomes->push_back(co_await owned);
   }
   static Task<void> keep(Task<Result<Appended>> task, std::optional<Result<Appended>>* outcome) {
@@ -282,6 +283,27 @@ TEST_P(BoundQueueAnywhere, AndItsTopicGetWhatIsPublishedToIt) {
   EXPECT_EQ(peek(find(queue->spec.name.name)), expected);
 }
 
+// Two reads of a connection that publishes to the topic and, between, straight to another queue.
+TEST_P(BoundQueueAnywhere, HoldsUpNothingThatIsPublishedBesideIt) {
+  const std::string topic = make_topic();
+  const QueuePtr bound = declare_bound(topic, name_on(GetParam(), "bound"));
+  const QueuePtr other = declare(name_on(0, "other"));
+  std::vector<Result<Published>> outcomes;
+  runtime::Gate gate;
+  for (int n = 0; n < 10; ++n) {
+    PublishBatch batch;
+    if (n % 3 == 0) add_to_topic(batch, topic, "through", {bound});
+    batch.add(message(std::to_string(n)), {&other, 1});
+    gate.spawn(note(engine().queue_client().publish(std::move(batch)), &outcomes));
+  }
+  server_.run(as_value(gate.close()));
+  EXPECT_TRUE(std::ranges::all_of(outcomes, [](const auto& each) { return each.has_value(); }));
+  settle_down();
+  EXPECT_EQ(peek(other), (Bodies{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}));
+  EXPECT_EQ(records(topic).size(), 4U);
+  EXPECT_EQ(peek(bound).size(), 4U);
+}
+
 TEST_P(BoundQueueAnywhere, ThatIsFullRefusesWhatIsPublishedForAll) {
   const std::string topic = make_topic();
   const QueuePtr full =
@@ -299,6 +321,28 @@ TEST_P(BoundQueueAnywhere, ThatIsFullRefusesWhatIsPublishedForAll) {
 }
 
 INSTANTIATE_TEST_SUITE_P(OnShard, BoundQueueAnywhere, testing::Values(0U, 1U));
+
+// What is only for queues that refuse nothing would come there sooner.
+TEST_F(TopicBindingsTest, KeepTheOrderWhereOtherQueuesAreAskedFirst) {
+  const std::string topic = make_topic();
+  const QueuePtr all = declare_bound(topic, name_on(1, "all"));
+  declare_bound(topic, name_on(1, "limited"), "asked",
+                {.length_max = 1000, .overflow = Overflow::reject_publish});
+  std::vector<Result<Appended>> outcomes;
+  Bodies expected;
+  runtime::Gate gate;
+  for (int n = 0; n < 20; ++n) {
+    expected.push_back(std::to_string(n));
+    const std::string key = n % 3 == 0 ? "asked" : "other";
+    gate.spawn(
+        note(server_.partition(topic)->append(batch_of({{key, expected.back()}})), &outcomes));
+  }
+  server_.run(as_value(gate.close()));
+  settle_down();
+  EXPECT_EQ(outcomes.size(), 20U);
+  EXPECT_EQ(records(topic), expected);
+  EXPECT_EQ(peek(all), expected);
+}
 
 TEST_F(TopicBindingsTest, LeadOnThroughExchangesToOtherTopics) {
   const std::string topic = make_topic();

@@ -71,9 +71,11 @@ class ShardQueues final : public QueueOwner, private QueueHost {
   bool leads_elsewhere(const PublishBatch& batch) const;
   // The messages that a queue, on whatever shard, has no room for now; ascending, each once.
   Task<std::vector<Queues::Full>> find_full(const PublishBatch& batch);
-  // Writes what is for other shards; durable when it returns. The batch is accepted afterwards. Errors: those of publish(); a
-  // part may be written.
-  Task<Result<>> write_elsewhere(PublishBatch& batch);
+  // Writes what is for other shards: it has its place there when this returns; durable with the commits (see
+  // QueueClient::durable). The batch is accepted afterwards. Errors: those of publish(); a part may be written.
+  using Commits = std::vector<std::pair<ShardId, std::shared_ptr<journal::Commit>>>;
+  Task<Result<Commits>> write_elsewhere(PublishBatch& batch);
+  Task<Result<>> durable(Commits commits);
 
   // shard_queues_moves.cc; as move_messages, here.
   Task<Result<MoveProgress>> move(LogId queue, MoveSpec spec, MoveProgress progress,
@@ -110,7 +112,10 @@ class ShardQueues final : public QueueOwner, private QueueHost {
   Task<void> delete_soon(QueuePtr queue);
 
   // shard_queues_topics.cc
+  class InLines;
   Task<Result<Published>> append(PublishBatch batch, std::vector<SettledMessage> settled);
+  Task<Result<Published>> append_in_line(PublishBatch batch, std::vector<SettledMessage> settled,
+                                         InLines lines);
   Task<Result<Published>> publish_on(ShardId shard, PublishBatch batch);
   std::vector<std::shared_ptr<Partition>> partitions_of(const PublishBatch& batch) const;
 

@@ -42,6 +42,23 @@ Parts split(const PublishBatch& batch, ShardId here) {
   return parts;
 }
 
+// Messages for queues of this shard alone, taken out of a batch.
+Part take_straight(PublishBatch& batch, ShardId here) {
+  Part straight;
+  for (std::uint32_t number = 0; number < batch.size(); ++number) {
+    const PublishBatch::Item& item = batch.items()[number];
+    const auto targets = batch.targets_of(item);
+    const bool is_straight = std::ranges::all_of(targets, [&](LogId target) {
+      return is_queue_log(target) && journal::shard_of(target) == here;
+    });
+    if (!is_straight) continue;
+    straight.batch.add_copy(batch, item, targets);
+    straight.numbers.push_back(number);
+    batch.drop(number);
+  }
+  return straight;
+}
+
 // The other shards' part of a request with a key. Who goes on with it later drops the same messages.
 IdempotentPiecePtr elsewhere(const PublishBatch& batch) {
   if (batch.keyed() == nullptr) return nullptr;
@@ -83,6 +100,32 @@ bool may_refuse(const Catalog& catalog, const PublishBatch& batch) {
 
 }  // namespace
 
+// Places in the lines of several partitions.
+class ShardQueues::InLines {
+ public:
+  explicit InLines(std::vector<std::shared_ptr<Partition>> partitions)
+      : partitions_(std::move(partitions)) {
+    places_.reserve(partitions_.size());
+    for (const auto& partition : partitions_) places_.push_back(partition->line().enter());
+  }
+
+  Task<void> turn_to_prepare() {
+    for (std::size_t n = 0; n < places_.size(); ++n)
+      co_await partitions_[n]->line().turn_to_prepare(places_[n]);
+  }
+  void prepared() {
+    for (std::size_t n = 0; n < places_.size(); ++n) partitions_[n]->line().prepared(places_[n]);
+  }
+  Task<void> turn() {
+    for (std::size_t n = 0; n < places_.size(); ++n)
+      co_await partitions_[n]->line().turn(places_[n]);
+  }
+
+ private:
+  std::vector<std::shared_ptr<Partition>> partitions_;
+  std::vector<AppendLine::Place> places_;
+};
+
 bool ShardQueues::leads_elsewhere(const PublishBatch& batch) const {
   const ShardId here = engine_.shard().id();
   return std::ranges::any_of(batch.items(), [&](const PublishBatch::Item& item) {
@@ -114,9 +157,9 @@ Task<std::vector<Queues::Full>> ShardQueues::find_full(const PublishBatch& batch
   co_return full;
 }
 
-Task<Result<>> ShardQueues::write_elsewhere(PublishBatch& batch) {
+Task<Result<ShardQueues::Commits>> ShardQueues::write_elsewhere(PublishBatch& batch) {
   batch.set_accepted();
-  std::vector<std::pair<ShardId, std::shared_ptr<journal::Commit>>> commits;
+  Commits commits;
   Parts parts = split(batch, engine_.shard().id());
   const IdempotentPiecePtr piece = elsewhere(batch);
   for (auto& [shard, part] : parts) {
@@ -125,6 +168,10 @@ Task<Result<>> ShardQueues::write_elsewhere(PublishBatch& batch) {
     CO_TRY(auto published, co_await publish_on(shard, std::move(part.batch)));
     commits.emplace_back(shard, std::move(published.commit));
   }
+  co_return commits;
+}
+
+Task<Result<>> ShardQueues::durable(Commits commits) {
   for (auto& [shard, commit] : commits) {
     CO_TRY(co_await engine_.queue_client().durable(shard, std::move(commit)));
   }
@@ -159,29 +206,48 @@ Task<Result<Published>> ShardQueues::append(PublishBatch batch,
   if (!batch.has_partitions() || batch.is_accepted()) {
     co_return co_await stores_.publish(std::move(batch), std::move(settled));
   }
-  const auto partitions = partitions_of(batch);
-  const bool is_elsewhere = leads_elsewhere(batch);
-  const bool is_direct =
-      !is_elsewhere && std::ranges::all_of(partitions, [](const auto& partition) {
-        return partition->line().is_idle();
-      });
-  if (is_direct) co_return co_await stores_.publish(std::move(batch), std::move(settled));
-  std::vector<AppendLine::Place> places;
-  places.reserve(partitions.size());
-  for (const auto& partition : partitions) places.push_back(partition->line().enter());
+  auto partitions = partitions_of(batch);
+  const bool is_idle = std::ranges::all_of(
+      partitions, [](const auto& partition) { return partition->line().is_idle(); });
+  if (is_idle && !leads_elsewhere(batch))
+    co_return co_await stores_.publish(std::move(batch), std::move(settled));
+  InLines lines(std::move(partitions));
+  // What does not go through a topic is not held up, or later batches would overtake it.
+  Part straight;
+  Published first;
+  if (settled.empty() && batch.keyed() == nullptr)
+    straight = take_straight(batch, engine_.shard().id());
+  if (!straight.numbers.empty()) {
+    CO_TRY(first, co_await stores_.publish(std::move(straight.batch), {}));
+  }
+  CO_TRY(Published published,
+         co_await append_in_line(std::move(batch), std::move(settled), std::move(lines)));
+  if (first.commit != nullptr) CO_TRY(co_await journal::done(std::move(first.commit)));
+  for (const std::uint32_t number : first.rejected)
+    published.rejected.push_back(straight.numbers[number]);
+  std::ranges::sort(published.rejected);
+  co_return published;
+}
+
+// The other shards get their parts in the order in which the batches came, and wait for the disk beside each other.
+Task<Result<Published>> ShardQueues::append_in_line(PublishBatch batch,
+                                                    std::vector<SettledMessage> settled,
+                                                    InLines lines) {
   std::vector<Queues::Full> full;
-  if (is_elsewhere) {
+  if (leads_elsewhere(batch)) {
+    co_await lines.turn_to_prepare();
     full = co_await find_full(batch);
     for (const Queues::Full& each : full) batch.drop(each.number);
-    CO_TRY(co_await write_elsewhere(batch));
+    CO_TRY(auto commits, co_await write_elsewhere(batch));
+    lines.prepared();
+    CO_TRY(co_await durable(std::move(commits)));
+  } else {
+    lines.prepared();
   }
-  for (std::size_t n = 0; n < places.size(); ++n) co_await partitions[n]->line().turn(places[n]);
-  auto published = co_await stores_.publish(std::move(batch), std::move(settled));
-  if (!published) co_return published;
-  for (const Queues::Full& each : full) {
-    published->rejected.push_back(each.number);
-  }
-  std::ranges::sort(published->rejected);
+  co_await lines.turn();
+  CO_TRY(Published published, co_await stores_.publish(std::move(batch), std::move(settled)));
+  for (const Queues::Full& each : full) published.rejected.push_back(each.number);
+  std::ranges::sort(published.rejected);
   co_return published;
 }
 
