@@ -25,10 +25,13 @@ bool Partition::is_bound() {
 Task<Result<Appended>> Partition::append_bound(Bytes batch, BatchHeader header, Keyed keyed) {
   CO_TRY(PublishBatch messages, bindings_.route(*topic_, batch.view(), keyed));
   messages.set_keyed(keyed.piece);
-  std::optional<AppendLine::Place> place;
-  if (!line_.is_idle() || bindings_.leads_elsewhere(messages)) {
-    place.emplace(line_.enter());
-    auto prepared = co_await prepare_bound(header, messages, *place);
+  // Also who only waits for room is in line, or a later batch of its producer would be compared with those before it.
+  const bool is_first = line_.is_idle();
+  const AppendLine::Place place = line_.enter();
+  if (is_first && !bindings_.leads_elsewhere(messages)) {
+    line_.prepared(place);
+  } else {
+    auto prepared = co_await prepare_bound(header, messages, place);
     if (!prepared) {
       note_refused(header);
       co_return fail(std::move(prepared).error());

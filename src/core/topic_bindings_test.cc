@@ -344,6 +344,26 @@ TEST_F(TopicBindingsTest, KeepTheOrderWhereOtherQueuesAreAskedFirst) {
   EXPECT_EQ(peek(all), expected);
 }
 
+TEST_F(TopicBindingsTest, DoNotOvertakeABatchOfTheSameProducerThatWaitsForRoom) {
+  const std::string topic = make_topic();
+  const QueuePtr far = declare_bound(topic, name_on(1), "far");
+  ASSERT_TRUE(append(topic, batch_of({{"near", "0"}}, by_producer(0))));
+  const std::string other = make_topic("other");
+  std::vector<Result<Appended>> outcomes;
+  runtime::Gate gate;
+  const auto start = [&](const std::string& to, Bytes batch) {
+    gate.spawn(note(server_.partition(to)->append(std::move(batch)), &outcomes));
+  };
+  for (int n = 0; n < 10; ++n) start(other, batch_of({{"k", std::string(400'000, 'x')}}));
+  start(topic, batch_of({{"near", "1"}}, by_producer(1)));
+  start(topic, batch_of({{"far", "2"}}, by_producer(2)));
+  server_.run(as_value(gate.close()));
+  for (const auto& outcome : outcomes) ASSERT_TRUE(outcome) << outcome.error().to_string();
+  settle_down();
+  EXPECT_EQ(records(topic), (Bodies{"0", "1", "2"}));
+  EXPECT_EQ(peek(far), (Bodies{"2"}));
+}
+
 TEST_F(TopicBindingsTest, LeadOnThroughExchangesToOtherTopics) {
   const std::string topic = make_topic();
   const std::string copy = make_topic("copy", 3);
