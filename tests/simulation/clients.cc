@@ -30,10 +30,12 @@ Task<void> Client::end_life(core::Engine& home) {
 }
 
 std::optional<Client::Target> Client::choose_target(const core::Engine& home) {
-  const auto& topics = home.catalog().topics();
+  std::vector<core::TopicPtr> topics;
+  for (const auto& [name, topic] : home.catalog().topics()) {
+    if (name.starts_with(topics_prefix)) topics.push_back(topic);
+  }
   if (topics.empty()) return std::nullopt;
-  const auto topic =
-      std::next(topics.begin(), static_cast<std::ptrdiff_t>(numbers_.below(topics.size())))->second;
+  const core::TopicPtr& topic = topics[numbers_.below(topics.size())];
   return Target{.topic = topic, .log = topic->partitions[numbers_.below(topic->partitions.size())]};
 }
 

@@ -18,6 +18,9 @@
 
 namespace koine::simulation {
 
+// Of the topics of administrators; those with bound queues are for the clients of queues.
+inline constexpr std::string_view topics_prefix = "topic-";
+
 // What the machine does to its users in this life: which refusals are no surprise.
 struct Weather {
   bool disk_may_be_full = false;
@@ -42,7 +45,7 @@ class Client {
   // The server is about to stop, or is dead.
   virtual Task<void> end_life(core::Engine& home);
 
-  // A partition of some topic that exists.
+  // A partition of some topic of an administrator that exists.
   struct Target {
     core::TopicPtr topic;
     LogId log;

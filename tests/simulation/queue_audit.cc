@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "core/queues/queues.h"
+#include "core/record_reader.h"
 #include "queue_clients.h"
 
 namespace koine::simulation {
@@ -130,6 +132,37 @@ Task<Result<std::vector<FoundQueue>>> read_queues(core::Engine& home, const Queu
     const core::JournalQueueStore* store = home.owner_of(id).queues().find(id);
     for (FoundMessage& message : queue.messages)
       message.has_left = store == nullptr || store->is_settled(message.position);
+  }
+  co_return found;
+}
+
+namespace {
+
+Result<> add_records(const FoundBatch& batch, FoundQueue& found) {
+  static constexpr std::array<std::byte, 2> no_properties{};
+  TRY(auto reader, core::RecordReader::open(batch.body.view(), 16 * MiB));
+  while (true) {
+    TRY(const auto record, reader.next());
+    if (!record) return {};
+    FoundMessage message{.position = {.level = 0, .offset = record->offset}, .stored = {}};
+    core::encode_message({.properties = no_properties, .body = record->value.value_or(ByteView())},
+                         message.stored);
+    found.messages.push_back(std::move(message));
+  }
+}
+
+}  // namespace
+
+Task<Result<std::vector<FoundQueue>>> read_records(core::Engine& home, QueueLedger& ledger) {
+  std::vector<FoundQueue> found;
+  for (const TopicPlan& plan : ledger.plans().topics) {
+    const core::TopicPtr topic = home.catalog().find(plan.name);
+    for (std::size_t n = 0; topic != nullptr && n < topic->partitions.size(); ++n) {
+      CO_TRY(const FoundPartition partition, co_await read_partition(home, topic->partitions[n]));
+      FoundQueue records{.queue = ledger.partition_of(*topic, n), .messages = {}};
+      for (const FoundBatch& batch : partition.batches) CO_TRY(add_records(batch, records));
+      found.push_back(std::move(records));
+    }
   }
   co_return found;
 }

@@ -14,6 +14,7 @@
 #include "clients.h"
 #include "core/queues/queue_client.h"
 #include "core/queues/subscription.h"
+#include "core/routing/router.h"
 #include "queue_ledger.h"
 
 namespace koine::simulation {
@@ -43,6 +44,7 @@ class QueueAdministrator final : public QueueUser {
 
  private:
   Task<Result<>> declare_all(core::Engine& home);
+  Task<Result<>> make_topic(core::Engine& home, const TopicPlan& plan);
   Task<Result<>> remove(core::Engine& home, core::QueuePtr queue);
 
   bool has_declared_ = false;  // exchanges and bindings, in this life
@@ -54,7 +56,7 @@ struct Outgoing {
   std::vector<std::vector<CopyId>> copies;  // of each message
 };
 
-// Publishes some batches at once, to single queues and to the fanout exchange.
+// Publishes some batches at once, to single queues, to the fanout exchange, and to topics.
 class QueuePublisher final : public QueueUser {
  public:
   using QueueUser::QueueUser;
@@ -63,7 +65,10 @@ class QueuePublisher final : public QueueUser {
   Task<void> act(Process& process, core::Engine& home) override;
 
  private:
+  core::Route choose_route(const core::Engine& home, MessageNumber number);
   void add_message(core::Engine& home, std::map<ShardId, Outgoing>& outgoing);
+  void add_record(core::Engine& home, const core::Route& route, MessageNumber number,
+                  std::uint8_t priority, std::map<ShardId, Outgoing>& outgoing);
 };
 
 // Consumes from one queue after the other, by subscription or one by one, and settles in all ways.
@@ -112,12 +117,18 @@ class QueueConsumer final : public QueueUser, private core::DeliverySink {
 // Adds a message with a new number; the queues are of one shard.
 void add_to(Outgoing& outgoing, QueueLedger& ledger, std::span<const core::QueuePtr> queues,
             MessageNumber number, std::uint8_t priority, std::size_t publisher, WallTimeMs now_ms);
+// The order of what a publisher sends through one partition is kept on its way; between partitions there is none.
+constexpr std::size_t order_through(std::size_t publisher, LogId partition) {
+  return (partition.value() + 1) * 1000 + publisher;
+}
 // What the answer to a batch says of its messages.
 void note_published(QueueLedger& ledger, const std::vector<std::vector<CopyId>>& copies,
                     const core::Published& published);
 
 // All messages of all queues, as they are on the disk. Dead letter queues last.
 Task<Result<std::vector<FoundQueue>>> read_queues(core::Engine& home, const QueuePlans& plans);
+// The same of the topics that have bound queues.
+Task<Result<std::vector<FoundQueue>>> read_records(core::Engine& home, QueueLedger& ledger);
 // Consumes and acks everything; the ledger sees what comes.
 Task<Result<>> drain_queues(core::Engine& home, QueueLedger& ledger);
 

@@ -100,7 +100,7 @@ void QueueLedger::place(CopyId id, core::QueuePosition position) {
   if (copy.is_refused) violation(id, "was refused, and is there");
   if (!at_.emplace(std::pair(copy.queue, position), id).second)
     violation(id, "is where another message was");
-  if (copy.letter_of) return;
+  if (copy.letter_of || copy.is_loose) return;
   if (copy.level != position.level) violation(id, "has the wrong priority");
   auto& others = by_publisher_[{copy.queue, copy.publisher, position.level}];
   const auto here = others.emplace(id, position.offset).first;
@@ -138,6 +138,11 @@ std::optional<CopyId> QueueLedger::recognize_letter(const core::QueueInfo& queue
   const auto original = originals_.find(std::pair(origin, number));
   const std::string& name = queue.spec.name.name;
   if (original == originals_.end()) {
+    // Nobody has seen it in a queue that was being bound.
+    if (const auto record = records_.find(number);
+        record != records_.end() && plans_.leads_to(record->second.topic, origin)) {
+      return add({.queue = queue.id(), .queue_name = name, .number = number, .is_loose = true});
+    }
     ledger_.violation(fmt::format("queue {}: message {} was never sent to {}", name, number,
                                   origin.empty() ? name : origin));
     return std::nullopt;
@@ -145,10 +150,10 @@ std::optional<CopyId> QueueLedger::recognize_letter(const core::QueueInfo& queue
   MessageCopy& died = copies_[original->second];
   if (std::ranges::find(plan_of(died).dead_queues, name) == plan_of(died).dead_queues.end())
     violation(original->second, fmt::format("died and went to {}", name));
-  check_reason(died, text_in(headers, "x-first-death-reason"), now_ms);
+  if (!died.is_loose) check_reason(died, text_in(headers, "x-first-death-reason"), now_ms);
   const bool is_same_shard = journal::shard_of(died.queue) == journal::shard_of(queue.id());
   for (const CopyId letter : died.letters) {
-    if (is_same_shard && copies_[letter].queue == queue.id())
+    if (is_same_shard && copies_[letter].queue == queue.id() && !died.is_loose)
       violation(letter, "is there twice as a dead letter");
   }
   const CopyId id = add(
@@ -171,6 +176,7 @@ std::optional<CopyId> QueueLedger::recognize(const core::QueueInfo& queue,
       violation(known->second, fmt::format("is message {} now", *number));
     return known->second;
   }
+  if (const auto record = recognize_record(queue, *number)) return record;
   const auto original = originals_.find(std::pair(queue.spec.name.name, *number));
   if (original != originals_.end() && copies_[original->second].queue == queue.id())
     return original->second;
@@ -181,7 +187,10 @@ std::optional<CopyId> QueueLedger::saw(const core::QueueInfo& queue, core::Queue
                                        const core::MessageView& message, WallTimeMs now_ms) {
   const auto id = recognize(queue, position, message, now_ms);
   if (!id) return id;
-  if (!copies_[*id].position || *copies_[*id].position != position) place(*id, position);
+  if (!copies_[*id].position || *copies_[*id].position != position) {
+    place(*id, position);
+    if (partitions_.contains(queue.id())) confirmed_record(copies_[*id].number);
+  }
   if (copies_[*id].is_gone && !is_deleting(queue.id()))
     violation(*id, "is there, though it was gone for good");
   return id;
@@ -296,6 +305,7 @@ void QueueLedger::deleted(LogId queue) {
   deleted_.insert(queue);
   std::erase_if(live_, [&](CopyId id) { return copies_[id].queue == queue; });
   std::erase_if(declared_, [&](const auto& known) { return known.second == queue; });
+  for (auto& [source, queues] : bound_) queues.erase(queue);
 }
 
 }  // namespace koine::simulation

@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -21,6 +22,8 @@
 #include "core/queues/message.h"
 #include "core/queues/queue_spec.h"
 #include "core/queues/settlement.h"
+#include "core/routing/exchange.h"
+#include "core/topic.h"
 #include "ledger.h"
 #include "queue_plans.h"
 
@@ -33,6 +36,10 @@ using TransactionId = std::size_t;
 
 // The body that the message with this number has.
 std::vector<std::byte> body_of(MessageNumber number);
+// The routing key of its record.
+constexpr std::string_view key_of(MessageNumber number) {
+  return number % 2 == 0 ? even_key : odd_key;
+}
 
 struct MessageCopy {
   LogId queue;
@@ -42,6 +49,8 @@ struct MessageCopy {
   std::size_t publisher = 0;
   WallTimeMs sent_ms = 0;
   std::optional<CopyId> letter_of;  // of what died in another queue
+  // Of a record that was sent again, or to a queue that was being bound: there may be others of it there.
+  bool is_loose = false;
 
   bool is_confirmed = false;
   bool is_refused = false;                      // its queue was full
@@ -99,6 +108,26 @@ class QueueLedger {
   void confirmed(CopyId id);
   void refused(CopyId id);
 
+  // Records of topics with bound queues (queue_ledger_records.cc): a record is a copy in its partition, which is as a queue from
+  // which nothing leaves, and one in each bound queue.
+  core::QueuePtr partition_of(const core::Topic& topic, std::size_t partition);
+  void bound(const core::Binding& binding, core::QueuePtr queue);
+  // The copies that come of it; those in queues that are being bound or deleted are known when they are seen.
+  const std::vector<CopyId>& sending_record(const core::QueueInfo& partition, MessageNumber number,
+                                            std::size_t publisher, WallTimeMs now_ms);
+  // The same with the queues where it is published to.
+  const std::vector<CopyId>& sending_record(const core::QueueInfo& partition,
+                                            std::span<const core::QueuePtr> queues,
+                                            MessageNumber number, std::uint8_t priority,
+                                            std::size_t publisher, WallTimeMs now_ms);
+  // It is an idempotent producer's, which did not get an answer.
+  void sending_record_again(MessageNumber number);
+  // Wherever it was to go.
+  void confirmed_record(MessageNumber number);
+  // Nobody has it.
+  void refused_record(MessageNumber number);
+  bool is_record(MessageNumber number) const { return records_.contains(number); }
+
   // Consuming. `holder` is the consumer's number. Nothing: it should not have been delivered.
   std::optional<CopyId> received(const core::QueueInfo& queue, const Received& what,
                                  std::size_t holder, WallTimeMs now_ms);
@@ -140,12 +169,23 @@ class QueueLedger {
   // Canary: who acks asks for the message again instead.
   void plant_lost_acks() { loses_acks_ = true; }
   bool loses_acks() const { return loses_acks_; }
+  // Canary: who binds queues to topics forgets to.
+  void plant_lost_bindings() { loses_bindings_ = true; }
+  bool loses_bindings() const { return loses_bindings_; }
 
  private:
   struct Transaction {
     std::vector<CopyId> acked;
     std::vector<CopyId> published;
     bool is_open = true;
+  };
+
+  struct SentRecord {
+    LogId partition;
+    std::string topic;
+    std::vector<CopyId> copies;   // the first is the partition's
+    std::size_t known_count = 0;  // of those that it was sent to; the others were found
+    std::uint32_t attempts = 1;
   };
 
   // What an audit found.
@@ -163,6 +203,9 @@ class QueueLedger {
                                   const core::MessageView& message, WallTimeMs now_ms);
   std::optional<CopyId> recognize_letter(const core::QueueInfo& queue, MessageNumber number,
                                          const core::MessageView& message, WallTimeMs now_ms);
+  std::optional<CopyId> recognize_record(const core::QueueInfo& queue, MessageNumber number);
+  CopyId add_found(const core::QueueInfo& queue, MessageNumber number, SentRecord& record);
+  void check_records(const Present& present);
   void check_reason(const MessageCopy& original, std::string_view reason, WallTimeMs now_ms);
 
   Present find_present(const std::vector<FoundQueue>& found, WallTimeMs now_ms);
@@ -182,12 +225,20 @@ class QueueLedger {
   // By queue, publisher and level.
   std::map<std::tuple<LogId, std::size_t, std::uint8_t>, std::map<CopyId, Offset>> by_publisher_;
   std::vector<Transaction> transactions_;
+  std::map<MessageNumber, SentRecord> records_;
+  std::map<LogId, core::QueuePtr> partitions_;
+  struct Bound {
+    core::QueuePtr queue;
+    std::string key;
+  };
+  std::map<std::string, std::map<LogId, Bound>> bound_;  // by source
   std::map<std::string, LogId> declared_;
   std::set<LogId> deleting_;
   std::set<LogId> deleted_;
   bool is_drained_ = false;
   bool loses_a_message_ = false;
   bool loses_acks_ = false;
+  bool loses_bindings_ = false;
 };
 
 }  // namespace koine::simulation

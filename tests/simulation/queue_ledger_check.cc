@@ -44,6 +44,7 @@ void QueueLedger::check(const std::vector<FoundQueue>& found, WallTimeMs now_ms)
     if (transaction.is_open) check_transaction(transaction, present);
   }
   check_one_place(present);
+  check_records(present);
   for (const CopyId id : std::set(live_)) {
     if (!present.contains(id)) check_absent(id);
   }
@@ -74,7 +75,7 @@ QueueLedger::Present QueueLedger::find_present(const std::vector<FoundQueue>& fo
 
 void QueueLedger::check_present(CopyId id, const FoundMessage& found) {
   MessageCopy& copy = copies_[id];
-  if (is_drained_ && !plan_of(copy).is_dead_queue)
+  if (is_drained_ && !plan_of(copy).is_dead_queue && !partitions_.contains(copy.queue))
     violation(id, "is there after everything was consumed");
   if (found.failures < copy.failures_durable || found.failures > copy.failures_sent) {
     violation(id, fmt::format("has {} failed deliveries, expected {} to {}", found.failures,
@@ -111,9 +112,12 @@ void QueueLedger::check_transaction(Transaction& transaction, const Present& pre
 
 bool QueueLedger::is_buried(const MessageCopy& copy) const {
   const auto& dead_queues = plan_of(copy).dead_queues;
-  return !dead_queues.empty() && std::ranges::all_of(dead_queues, [&](const std::string& name) {
-    return std::ranges::any_of(copy.letters,
-                               [&](CopyId id) { return copies_[id].queue_name == name; });
+  if (dead_queues.empty()) return false;
+  // Which of several died is said of the first.
+  const auto& letters =
+      copy.is_loose ? copies_[originals_.at({copy.queue_name, copy.number})].letters : copy.letters;
+  return std::ranges::all_of(dead_queues, [&](const std::string& name) {
+    return std::ranges::any_of(letters, [&](CopyId id) { return copies_[id].queue_name == name; });
   });
 }
 
@@ -129,6 +133,7 @@ void QueueLedger::check_one_place(const Present& present) {
   for (const CopyId id : present.all) {
     const MessageCopy& copy = copies_[id];
     if (!copy.letter_of || !present.staying.contains(*copy.letter_of)) continue;
+    if (copies_[*copy.letter_of].is_loose) continue;
     if (journal::shard_of(copies_[*copy.letter_of].queue) == journal::shard_of(copy.queue))
       violation(id, "is a dead letter, and where it died it is, too");
   }

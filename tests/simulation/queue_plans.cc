@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::uint64_t work_queues_max = 4;
 constexpr std::uint64_t dead_queues_max = 2;
+constexpr std::uint64_t topics_max = 2;
+constexpr std::uint64_t partitions_max = 3;
 
 core::ExchangeSpec fanout(std::string_view name) {
   core::ExchangeSpec exchange;
@@ -50,11 +52,59 @@ void choose_deaths(io::RandomNumbers& numbers, QueuePlan& plan) {
     settings.overflow = static_cast<core::Overflow>(numbers.below(3));
 }
 
+// Not all queues, some of them for some records only. One topic at most is in the fan: a message has one record.
+void add_topics(io::RandomNumbers& numbers, QueuePlans& plans) {
+  for (std::uint64_t n = 0, count = numbers.below(topics_max + 1); n < count; ++n) {
+    TopicPlan topic{
+        .name = fmt::format("bound-{}", n),
+        .partition_count = static_cast<std::uint32_t>(numbers.between(1, partitions_max)),
+        .is_in_fan = n == 0 && numbers.chance(0.3),
+        .bindings = {}};
+    for (const QueuePlan& queue : plans.queues) {
+      if (queue.is_dead_queue || numbers.chance(0.3)) continue;
+      topic.bindings.push_back(binding(topic.name, queue.name));
+      topic.bindings.back().routing_key = numbers.coin() ? "#" : even_key;
+    }
+    plans.topics.push_back(std::move(topic));
+  }
+}
+
 }  // namespace
 
 const QueuePlan* QueuePlans::find(std::string_view name) const {
+  if (name.contains('/')) return &partition;
   const auto found = std::ranges::find(queues, name, &QueuePlan::name);
   return found != queues.end() ? &*found : nullptr;
+}
+
+bool QueuePlans::may_refuse() const {
+  return std::ranges::any_of(queues, [this](const QueuePlan& queue) {
+    return queue.settings.overflow != core::Overflow::drop_head &&
+           std::ranges::any_of(
+               topics, [&](const TopicPlan& topic) { return leads_to(topic.name, queue.name); });
+  });
+}
+
+std::vector<core::Binding> QueuePlans::bindings_to(std::string_view queue) const {
+  std::vector<core::Binding> found;
+  const auto add = [&](const std::vector<core::Binding>& some) {
+    for (const core::Binding& each : some) {
+      if (each.target == queue) found.push_back(each);
+    }
+  };
+  add(bindings);
+  for (const TopicPlan& topic : topics) add(topic.bindings);
+  return found;
+}
+
+bool QueuePlans::leads_to(std::string_view topic, std::string_view queue) const {
+  const auto plan = std::ranges::find(topics, topic, &TopicPlan::name);
+  if (plan == topics.end()) return false;
+  const auto leads = [&](const core::Binding& bound) { return bound.target == queue; };
+  if (std::ranges::any_of(plan->bindings, leads)) return true;
+  return plan->is_in_fan && std::ranges::any_of(bindings, [&](const core::Binding& bound) {
+           return bound.source.name == fan_exchange && bound.target == queue;
+         });
 }
 
 QueuePlans make_queue_plans(io::RandomNumbers& numbers) {
@@ -78,6 +128,7 @@ QueuePlans make_queue_plans(io::RandomNumbers& numbers) {
     plans.bindings.push_back(binding(fan_exchange, plan.name));
     plans.queues.push_back(std::move(plan));
   }
+  add_topics(numbers, plans);
   return plans;
 }
 

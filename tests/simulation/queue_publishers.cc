@@ -3,6 +3,7 @@
 #include <array>
 
 #include "core/routing/router.h"
+#include "journal/log_id.h"
 #include "queue_clients.h"
 #include "runtime/started.h"
 
@@ -11,6 +12,7 @@ namespace {
 
 constexpr std::uint64_t messages_max = 20;
 constexpr std::uint64_t batches_max = 3;
+constexpr std::array<std::byte, 2> no_properties{};
 
 // Engines and the ledger outlive their clients' tasks.
 Task<Result<>> send(core::Engine* home, QueueLedger* ledger, ShardId shard, Outgoing outgoing) {
@@ -31,7 +33,6 @@ core::QueuePtr QueueUser::choose_queue(const core::Engine& home) {
 
 void add_to(Outgoing& outgoing, QueueLedger& ledger, std::span<const core::QueuePtr> queues,
             MessageNumber number, std::uint8_t priority, std::size_t publisher, WallTimeMs now_ms) {
-  static constexpr std::array<std::byte, 2> no_properties{};
   const std::vector<std::byte> body = body_of(number);
   outgoing.batch.add({.routing_key = queues.front()->spec.name.name,
                       .properties = no_properties,
@@ -48,6 +49,8 @@ void note_published(QueueLedger& ledger, const std::vector<std::vector<CopyId>>&
                     const core::Published& published) {
   for (std::uint32_t n = 0; n < copies.size(); ++n) {
     const bool is_rejected = std::ranges::binary_search(published.rejected, n);
+    const MessageNumber number = ledger.copy(copies[n].front()).number;
+    if (is_rejected && ledger.is_record(number)) ledger.refused_record(number);
     // Of several queues it is not known which one refused it.
     if (is_rejected && copies[n].size() > 1) continue;
     for (const CopyId id : copies[n]) {
@@ -65,6 +68,7 @@ Task<Result<>> QueueAdministrator::declare_all(core::Engine& home) {
   if (!has_declared_) {
     for (const core::ExchangeSpec& exchange : plans.exchanges)
       CO_TRY(co_await client.declare_exchange(exchange));
+    for (const TopicPlan& topic : plans.topics) CO_TRY(co_await make_topic(home, topic));
   }
   for (const QueuePlan& plan : plans.queues) {
     const core::Name name{"/", plan.name};
@@ -73,12 +77,27 @@ Task<Result<>> QueueAdministrator::declare_all(core::Engine& home) {
     spec.settings = plan.settings;
     CO_TRY(const core::QueuePtr queue, co_await client.declare_queue(spec));
     queues_.declared(*queue);
-    for (const core::Binding& binding : plans.bindings) {
-      if (binding.target == plan.name) CO_TRY(co_await client.bind(binding));
+    for (const core::Binding& binding : plans.bindings_to(plan.name)) {
+      const bool is_lost = queues_.loses_bindings() && binding.source.name.starts_with("bound-");
+      if (!is_lost) CO_TRY(co_await client.bind(binding));
+      queues_.bound(binding, queue);
     }
   }
   has_declared_ = true;
   co_return Result<>{};
+}
+
+Task<Result<>> QueueAdministrator::make_topic(core::Engine& home, const TopicPlan& plan) {
+  if (home.catalog().find(plan.name) == nullptr) {
+    CO_TRY(co_await home.create_topic(
+        {.name = plan.name, .partition_count = plan.partition_count, .settings = {}}));
+  }
+  if (!plan.is_in_fan) co_return Result<>{};
+  core::Binding binding;
+  binding.source = {"/", std::string(fan_exchange)};
+  binding.target_kind = core::TargetKind::topic;
+  binding.target = plan.name;
+  co_return co_await home.queue_client().bind(binding);
 }
 
 Task<Result<>> QueueAdministrator::remove(core::Engine& home, core::QueuePtr queue) {
@@ -105,24 +124,56 @@ Task<void> QueueAdministrator::act(Process& process, core::Engine& home) {
   co_await home.shard().sleep_for(pause);
 }
 
-void QueuePublisher::add_message(core::Engine& home, std::map<ShardId, Outgoing>& outgoing) {
+core::Route QueuePublisher::choose_route(const core::Engine& home, MessageNumber number) {
   core::Route route;
+  const auto& topics = queues_.plans().topics;
+  std::string_view exchange;
   if (numbers_.chance(0.3)) {
-    (void)core::find_route(
-        home.catalog(), {.vhost = "/", .exchange = fan_exchange, .routing_key = {}, .headers = {}},
-        route);
+    exchange = fan_exchange;
+  } else if (!topics.empty() && numbers_.chance(0.4)) {
+    exchange = topics[numbers_.below(topics.size())].name;
   } else if (auto queue = choose_queue(home)) {
     route.queues.push_back(std::move(queue));
+    return route;
   }
+  (void)core::find_route(
+      home.catalog(),
+      {.vhost = "/", .exchange = exchange, .routing_key = key_of(number), .headers = {}}, route);
+  return route;
+}
+
+void QueuePublisher::add_message(core::Engine& home, std::map<ShardId, Outgoing>& outgoing) {
+  const MessageNumber number = queues_.next_number();
+  const core::Route route = choose_route(home, number);
+  const auto priority = static_cast<std::uint8_t>(numbers_.below(5));
+  if (!route.topics.empty()) return add_record(home, route, number, priority, outgoing);
   std::map<ShardId, std::vector<core::QueuePtr>> by_shard;
   for (const core::QueuePtr& queue : route.queues)
     by_shard[home.owner_of(queue->id()).shard().id()].push_back(queue);
-  const MessageNumber number = queues_.next_number();
-  const auto priority = static_cast<std::uint8_t>(numbers_.below(5));
   for (const auto& [shard, queues] : by_shard) {
     add_to(outgoing[shard], queues_, queues, number, priority, number_,
            home.shard().wall_clock_ms());
   }
+}
+
+// As protocols do: to the partition's shard, with all queues.
+void QueuePublisher::add_record(core::Engine& home, const core::Route& route, MessageNumber number,
+                                std::uint8_t priority, std::map<ShardId, Outgoing>& outgoing) {
+  const core::Topic& topic = *route.topics.front();
+  const std::size_t n = numbers_.below(topic.partitions.size());
+  std::vector<LogId> targets{topic.partitions[n]};
+  for (const core::QueuePtr& queue : route.queues) targets.push_back(queue->id());
+  const WallTimeMs now_ms = home.shard().wall_clock_ms();
+  Outgoing& there = outgoing[journal::shard_of(targets.front())];
+  there.batch.add({.routing_key = key_of(number),
+                   .properties = no_properties,
+                   .body = body_of(number),
+                   .published_ms = now_ms,
+                   .priority = priority},
+                  targets, core::Refusal::of_all);
+  there.copies.push_back(queues_.sending_record(*queues_.partition_of(topic, n), route.queues,
+                                                number, priority,
+                                                order_through(number_, targets.front()), now_ms));
 }
 
 Task<void> QueuePublisher::act(Process& process, core::Engine& home) {

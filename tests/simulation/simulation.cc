@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "core/catalog_change.h"
 #include "queue_clients.h"
+#include "record_clients.h"
 
 namespace koine::simulation {
 namespace {
@@ -44,6 +45,7 @@ Simulation::Simulation(const SimulationOptions& options)
   if (options.canary == Canary::lost_batch) ledger_.plant_a_lost_batch();
   if (options.canary == Canary::lost_message) queues_.plant_a_lost_message();
   if (options.canary == Canary::lost_ack) queues_.plant_lost_acks();
+  if (options.canary == Canary::lost_binding) queues_.plant_lost_bindings();
   make_clients();
 }
 
@@ -92,6 +94,10 @@ void Simulation::make_queue_clients() {
   add(std::type_identity<QueueAdministrator>{}, 1);
   add(std::type_identity<QueuePublisher>{}, numbers_.between(1, 3));
   add(std::type_identity<QueueConsumer>{}, numbers_.between(1, 5));
+  if (queues_.plans().topics.empty()) return;
+  add(std::type_identity<RecordProducer>{}, numbers_.below(3));
+  add(std::type_identity<IdempotentRecordProducer>{}, numbers_.below(3));
+  add(std::type_identity<RecordReader>{}, numbers_.below(2));
 }
 
 void Simulation::say(const std::string& sentence) const {
@@ -204,12 +210,15 @@ void Simulation::check_queues() {
   for (const QueuePlan& plan : queues_.plans().queues) {
     queues_.check_queue(plan.name, engine.catalog().queues().find({"/", plan.name}).get());
   }
-  const auto found = process_->run(read_queues(engine, queues_.plans()));
-  if (!found) {
+  auto found = process_->run(read_queues(engine, queues_.plans()));
+  auto records = found ? process_->run(read_records(engine, queues_)) : std::nullopt;
+  if (!found || !records) {
     stuck_ = true;
     return ledger_.violation("reading the queues waits for ever");
   }
   if (!*found) return ledger_.violation("a queue can't be read: " + found->error().to_string());
+  if (!*records) return ledger_.violation("records can't be read: " + records->error().to_string());
+  std::ranges::move(**records, std::back_inserter(**found));
   for (const FoundQueue& queue : **found) {
     say(fmt::format("queue {} has {} messages", queue.queue->spec.name.name,
                     queue.messages.size()));

@@ -28,6 +28,7 @@ enum class Canary : std::uint8_t {
   lost_batch,    // readers miss one batch
   lost_message,  // readers of queues miss one message
   lost_ack,      // acks return the message
+  lost_binding,  // queues are not bound to topics
 };
 
 struct SimulationOptions {
