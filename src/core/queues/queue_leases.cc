@@ -116,8 +116,10 @@ bool Queue::hold_lease(QueuePosition position, std::uint64_t number) {
   if (is_ended_ || !timed_leases_.is_held(position, number)) return false;
   timed_leases_.remove(position);
   Lease* const lease = leases_.find(position);
-  if (lease != nullptr) lease->state = Lease::State::held;
-  return lease != nullptr;
+  if (lease == nullptr) return false;
+  lease->state = Lease::State::held;
+  if (lease->consumer != nullptr) lease->consumer->leased.erase(position);
+  return true;
 }
 
 void Queue::end_lease(const Settlement& settlement) {

@@ -277,6 +277,22 @@ TEST_F(LeasingConsumers, ThatAreCancelledKeepTheirLeases) {
   EXPECT_EQ(peek(queue), Bodies({"2"}));
 }
 
+TEST_F(LeasingConsumers, GiveBackNothingThatARequestWithAKeyHasGivenBack) {
+  const QueuePtr queue = declare(name_on(0));
+  publish(queue, {"1"});
+  Consumer& consumer = consume_leasing(queue, 0, 1);
+  const auto piece = std::make_shared<IdempotentPiece>();
+  const auto given_back = server_.run(settle_leases_once(
+      engine(), queue->id(), {{lease_of(consumer, 0), Settlement::Kind::requeue}}, piece, {}));
+  ASSERT_TRUE(given_back);
+  EXPECT_EQ(given_back->was_held, std::vector<bool>({true}));
+  Consumer& next = consume(queue);
+  ASSERT_EQ(next.sink.bodies(), Bodies({"1"}));
+  cancel_and_return(consumer, Settlement::Kind::requeue_failed);
+  EXPECT_EQ(counts(queue).ready, 0U);
+  EXPECT_EQ(next.sink.bodies(), Bodies({"1"}));
+}
+
 TEST(LeaseId, IsReadAsItWasWrittenOrNotAtAll) {
   const LeaseId id{LogId(0x1234'5678'9ABCULL), {255, Offset(77)}, 0xFFFF'FFFF'FFFFULL};
   const std::string text = id.to_string();
