@@ -150,6 +150,7 @@ std::optional<CopyId> QueueLedger::recognize_letter(const core::QueueInfo& queue
   MessageCopy& died = copies_[original->second];
   if (std::ranges::find(plan_of(died).dead_queues, name) == plan_of(died).dead_queues.end())
     violation(original->second, fmt::format("died and went to {}", name));
+  lapse_if_late(original->second, now_ms);
   if (!died.is_loose) check_reason(died, text_in(headers, "x-first-death-reason"), now_ms);
   const bool is_same_shard = journal::shard_of(died.queue) == journal::shard_of(queue.id());
   for (const CopyId letter : died.letters) {
@@ -204,6 +205,7 @@ std::optional<CopyId> QueueLedger::received(const core::QueueInfo& queue, const 
   // It came back before its consumer was told that the commit was refused.
   if (copy.transaction && transactions_[*copy.transaction].is_open)
     refused_transaction(*copy.transaction);
+  lapse_if_late(*id, now_ms);
   if (copy.is_settled) violation(*id, "was delivered after it was settled");
   if (copy.holder) {
     violation(*id,
@@ -230,6 +232,7 @@ void QueueLedger::settling(CopyId id, Kind kind) {
   MessageCopy& copy = copies_[id];
   const QueuePlan& plan = plan_of(copy);
   copy.holder.reset();
+  copy.lease.reset();
   copy.was_returned = true;
   if (kind == Kind::requeue) return;
   if (kind == Kind::requeue_failed) {

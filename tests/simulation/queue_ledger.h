@@ -66,7 +66,12 @@ struct MessageCopy {
 
   // Of this life of the server.
   std::optional<std::size_t> holder;
-  bool is_settled = false;  // for good: it is not delivered again
+  struct Lease {
+    std::uint64_t number = 0;
+    WallTimeMs until_ms = 0;  // its holder has it at least so long
+  };
+  std::optional<Lease> lease;  // of the holder
+  bool is_settled = false;     // for good: it is not delivered again
   bool was_returned = false;
   std::optional<TransactionId> transaction;  // the last that acks it
 
@@ -136,6 +141,18 @@ class QueueLedger {
   // Somebody looked at it.
   std::optional<CopyId> saw(const core::QueueInfo& queue, core::QueuePosition position,
                             const core::MessageView& message, WallTimeMs now_ms);
+  // Leases over time (queue_ledger_leases.cc). Who was given a message by received() has it so long.
+  void leased(CopyId id, std::uint64_t number, WallTimeMs until_ms);
+  bool has_lease(CopyId id, std::uint64_t number) const;
+  // From the request on: no longer than before, or only so long; once it is answered, so long.
+  void extending(CopyId id, WallTimeMs until_ms);
+  void extended(CopyId id, WallTimeMs until_ms) { copies_[id].lease->until_ms = until_ms; }
+  // It is over, or may be, and nobody said anything: the message goes back as one whose consumer died.
+  void lapse(CopyId id);
+  // The server says so; the time of the ledger may be later.
+  void lost_lease(CopyId id, std::uint64_t number, WallTimeMs now_ms);
+
+  void may_leave(CopyId id) { copies_[id].may_leave = true; }
   void settling(CopyId id, core::Settlement::Kind kind);
   // `failures` is what settling() made of them.
   void settled_durably(CopyId id, core::Settlement::Kind kind, std::uint32_t failures);
@@ -152,6 +169,7 @@ class QueueLedger {
   void deleting(LogId queue);
   void deleted(LogId queue);
   bool is_deleting(LogId queue) const { return deleting_.contains(queue); }
+  bool is_deleted(LogId queue) const { return is_deleting(queue) || deleted_.contains(queue); }
   bool is_declared(const std::string& name) const { return declared_.contains(name); }
   void check_queue(const std::string& name, const core::QueueInfo* found);
 
@@ -172,6 +190,9 @@ class QueueLedger {
   // Canary: who binds queues to topics forgets to.
   void plant_lost_bindings() { loses_bindings_ = true; }
   bool loses_bindings() const { return loses_bindings_; }
+  // Canary: who leases asks for less time than it believes to have.
+  void plant_short_leases() { shortens_leases_ = true; }
+  bool shortens_leases() const { return shortens_leases_; }
 
  private:
   struct Transaction {
@@ -203,6 +224,7 @@ class QueueLedger {
                                   const core::MessageView& message, WallTimeMs now_ms);
   std::optional<CopyId> recognize_letter(const core::QueueInfo& queue, MessageNumber number,
                                          const core::MessageView& message, WallTimeMs now_ms);
+  void lapse_if_late(CopyId id, WallTimeMs now_ms);
   std::optional<CopyId> recognize_record(const core::QueueInfo& queue, MessageNumber number);
   CopyId add_found(const core::QueueInfo& queue, MessageNumber number, SentRecord& record);
   void check_records(const Present& present);
@@ -225,6 +247,7 @@ class QueueLedger {
   // By queue, publisher and level.
   std::map<std::tuple<LogId, std::size_t, std::uint8_t>, std::map<CopyId, Offset>> by_publisher_;
   std::vector<Transaction> transactions_;
+  std::set<std::pair<LogId, std::uint64_t>> lease_numbers_;
   std::map<MessageNumber, SentRecord> records_;
   std::map<LogId, core::QueuePtr> partitions_;
   struct Bound {
@@ -239,6 +262,7 @@ class QueueLedger {
   bool loses_a_message_ = false;
   bool loses_acks_ = false;
   bool loses_bindings_ = false;
+  bool shortens_leases_ = false;
 };
 
 }  // namespace koine::simulation

@@ -32,6 +32,7 @@ void QueueLedger::closed_cleanly() {
 void QueueLedger::begin_life() {
   for (const CopyId id : live_) {
     MessageCopy& copy = copies_[id];
+    if (copy.lease) lapse(id);
     copy.holder.reset();
     copy.is_settled = false;
     copy.was_returned = false;

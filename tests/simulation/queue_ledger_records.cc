@@ -83,7 +83,9 @@ CopyId QueueLedger::add_found(const core::QueueInfo& queue, MessageNumber number
   const MessageCopy& known = copies_[record.copies.front()];
   const CopyId id = sending(queue, number, 0, known.publisher, known.sent_ms);
   copies_[id].is_loose = true;
-  originals_.insert_or_assign(std::pair(queue.spec.name.name, number), id);
+  // That of a queue that was deleted leaves its place.
+  CopyId& original = originals_[{queue.spec.name.name, number}];
+  if (copies_[original].queue != queue.id()) original = id;
   record.copies.push_back(id);
   return id;
 }

@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "core/catalog_change.h"
+#include "lease_clients.h"
 #include "queue_clients.h"
 #include "record_clients.h"
 
@@ -46,6 +47,7 @@ Simulation::Simulation(const SimulationOptions& options)
   if (options.canary == Canary::lost_message) queues_.plant_a_lost_message();
   if (options.canary == Canary::lost_ack) queues_.plant_lost_acks();
   if (options.canary == Canary::lost_binding) queues_.plant_lost_bindings();
+  if (options.canary == Canary::short_lease) queues_.plant_short_leases();
   make_clients();
 }
 
@@ -94,6 +96,7 @@ void Simulation::make_queue_clients() {
   add(std::type_identity<QueueAdministrator>{}, 1);
   add(std::type_identity<QueuePublisher>{}, numbers_.between(1, 3));
   add(std::type_identity<QueueConsumer>{}, numbers_.between(1, 5));
+  add(std::type_identity<LeaseUser>{}, numbers_.below(3));
   if (queues_.plans().topics.empty()) return;
   add(std::type_identity<RecordProducer>{}, numbers_.below(3));
   add(std::type_identity<IdempotentRecordProducer>{}, numbers_.below(3));

@@ -29,6 +29,7 @@ enum class Canary : std::uint8_t {
   lost_message,  // readers of queues miss one message
   lost_ack,      // acks return the message
   lost_binding,  // queues are not bound to topics
+  short_lease,   // who leases gets half of the time
 };
 
 struct SimulationOptions {
