@@ -203,7 +203,8 @@ TEST_F(DelayedQueueTest, PublishesWhatBecameDueWhileItDidNotRun) {
 TEST_F(DelayedQueueTest, DelaysAMessageToAQueue) {
   const QueuePtr queue = declare(name_on(1));
   PublishBatch batch;
-  MessageView view = message("a");
+  const std::string body = "a";
+  MessageView view = message(body);
   view.routing_key = queue->spec.name.name;
   const WallTimeMs now_ms = server_.world().wall_clock_ms();
   view.expires_ms = now_ms + 5000;
