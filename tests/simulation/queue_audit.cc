@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/engine_logs.h"
+#include "core/queues/delayed_message.h"
 #include "core/queues/queues.h"
 #include "core/record_reader.h"
 #include "queue_clients.h"
@@ -165,6 +167,38 @@ Task<Result<std::vector<FoundQueue>>> read_records(core::Engine& home, QueueLedg
     }
   }
   co_return found;
+}
+
+// Slots of far times first: their messages go to nearer ones.
+Task<Result<std::vector<WaitingMessage>>> read_waiting(core::Engine& home) {
+  std::vector<WaitingMessage> waiting;
+  for (core::Engine* owner : home.all()) {
+    const ShardId shard = owner->shard().id();
+    CO_TRY(auto found,
+           co_await runtime::call_on<Result<FoundQueue>>(home.shard(), owner->shard(), [owner] {
+             const LogId id = core::delayed_log_id(owner->shard().id(), 0);
+             return read_here(owner, owner->queues().find(id)->info());
+           }));
+    for (const FoundMessage& each : found.messages) {
+      CO_TRY(const core::MessageView stored, core::decode_message(each.stored));
+      CO_TRY(const core::HeldMessage held, core::read_held(stored));
+      const auto number = message_number_in(held.message.body);
+      if (!number) co_return fail(ErrorCode::corrupt, "a delayed message that nobody sent");
+      waiting.push_back({.shard = shard, .position = each.position, .number = *number});
+    }
+  }
+  co_return waiting;
+}
+
+std::set<MessageNumber> still_waiting(core::Engine& home,
+                                      const std::vector<WaitingMessage>& waiting) {
+  std::set<MessageNumber> numbers;
+  for (const WaitingMessage& each : waiting) {
+    core::Engine& owner = *home.all()[each.shard.value()];
+    const auto* store = owner.queues().find(core::delayed_log_id(each.shard, 0));
+    if (!store->is_settled(each.position)) numbers.insert(each.number);
+  }
+  return numbers;
 }
 
 Task<Result<>> drain_queues(core::Engine& home, QueueLedger& ledger) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -129,6 +130,16 @@ void note_published(QueueLedger& ledger, const std::vector<std::vector<CopyId>>&
 Task<Result<std::vector<FoundQueue>>> read_queues(core::Engine& home, const QueuePlans& plans);
 // The same of the topics that have bound queues.
 Task<Result<std::vector<FoundQueue>>> read_records(core::Engine& home, QueueLedger& ledger);
+// A delayed message that is not due.
+struct WaitingMessage {
+  ShardId shard;
+  core::QueuePosition position;
+  MessageNumber number = 0;
+};
+Task<Result<std::vector<WaitingMessage>>> read_waiting(core::Engine& home);
+// Those that wait still; without waiting.
+std::set<MessageNumber> still_waiting(core::Engine& home,
+                                      const std::vector<WaitingMessage>& waiting);
 // Consumes and acks everything; the ledger sees what comes.
 Task<Result<>> drain_queues(core::Engine& home, QueueLedger& ledger);
 

@@ -28,12 +28,6 @@ core::FieldTable headers_of(const core::MessageView& message) {
   return core::decode_field_table(summary->headers).value_or(core::FieldTable());
 }
 
-std::optional<MessageNumber> number_in(ByteView body) {
-  if (body.size() < sizeof(MessageNumber)) return std::nullopt;
-  const auto number = load_le<MessageNumber>(body.data());
-  return std::ranges::equal(body, body_of(number)) ? std::optional(number) : std::nullopt;
-}
-
 }  // namespace
 
 std::vector<std::byte> body_of(MessageNumber number) {
@@ -43,6 +37,12 @@ std::vector<std::byte> body_of(MessageNumber number) {
                               static_cast<std::byte>(numbers.below(256)));
   store_le(body.data(), number);
   return body;
+}
+
+std::optional<MessageNumber> message_number_in(ByteView body) {
+  if (body.size() < sizeof(MessageNumber)) return std::nullopt;
+  const auto number = load_le<MessageNumber>(body.data());
+  return std::ranges::equal(body, body_of(number)) ? std::optional(number) : std::nullopt;
 }
 
 void QueueLedger::violation(CopyId id, std::string_view what) {
@@ -100,7 +100,7 @@ void QueueLedger::place(CopyId id, core::QueuePosition position) {
   if (copy.is_refused) violation(id, "was refused, and is there");
   if (!at_.emplace(std::pair(copy.queue, position), id).second)
     violation(id, "is where another message was");
-  if (copy.letter_of || copy.is_loose) return;
+  if (copy.letter_of || copy.is_loose || copy.is_unordered) return;
   if (copy.level != position.level) violation(id, "has the wrong priority");
   auto& others = by_publisher_[{copy.queue, copy.publisher, position.level}];
   const auto here = others.emplace(id, position.offset).first;
@@ -138,11 +138,8 @@ std::optional<CopyId> QueueLedger::recognize_letter(const core::QueueInfo& queue
   const auto original = originals_.find(std::pair(origin, number));
   const std::string& name = queue.spec.name.name;
   if (original == originals_.end()) {
-    // Nobody has seen it in a queue that was being bound.
-    if (const auto record = records_.find(number);
-        record != records_.end() && plans_.leads_to(record->second.topic, origin)) {
+    if (may_have_died_unseen(number, origin))
       return add({.queue = queue.id(), .queue_name = name, .number = number, .is_loose = true});
-    }
     ledger_.violation(fmt::format("queue {}: message {} was never sent to {}", name, number,
                                   origin.empty() ? name : origin));
     return std::nullopt;
@@ -166,7 +163,7 @@ std::optional<CopyId> QueueLedger::recognize_letter(const core::QueueInfo& queue
 std::optional<CopyId> QueueLedger::recognize(const core::QueueInfo& queue,
                                              core::QueuePosition position,
                                              const core::MessageView& message, WallTimeMs now_ms) {
-  const auto number = number_in(message.body);
+  const auto number = message_number_in(message.body);
   if (!number) {
     ledger_.violation(fmt::format("queue {}: nobody sent what is at {}", queue.spec.name.name,
                                   position.offset.value()));
@@ -178,6 +175,7 @@ std::optional<CopyId> QueueLedger::recognize(const core::QueueInfo& queue,
     return known->second;
   }
   if (const auto record = recognize_record(queue, *number)) return record;
+  if (const auto delayed = recognize_delayed(queue, *number, now_ms)) return delayed;
   const auto original = originals_.find(std::pair(queue.spec.name.name, *number));
   if (original != originals_.end() && copies_[original->second].queue == queue.id())
     return original->second;
@@ -297,6 +295,7 @@ void QueueLedger::purging(LogId queue) {
   for (const CopyId id : live_) {
     if (copies_[id].queue == queue) copies_[id].may_leave = true;
   }
+  excuse_delayed(queue);
 }
 
 void QueueLedger::deleting(LogId queue) {

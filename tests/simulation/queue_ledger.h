@@ -36,6 +36,8 @@ using TransactionId = std::size_t;
 
 // The body that the message with this number has.
 std::vector<std::byte> body_of(MessageNumber number);
+// If the body has one.
+std::optional<MessageNumber> message_number_in(ByteView body);
 // The routing key of its record.
 constexpr std::string_view key_of(MessageNumber number) {
   return number % 2 == 0 ? even_key : odd_key;
@@ -51,6 +53,7 @@ struct MessageCopy {
   std::optional<CopyId> letter_of;  // of what died in another queue
   // Of a record that was sent again, or to a queue that was being bound: there may be others of it there.
   bool is_loose = false;
+  bool is_unordered = false;  // among those of its publisher
 
   bool is_confirmed = false;
   bool is_refused = false;                      // its queue was full
@@ -141,6 +144,16 @@ class QueueLedger {
   // Somebody looked at it.
   std::optional<CopyId> saw(const core::QueueInfo& queue, core::QueuePosition position,
                             const core::MessageView& message, WallTimeMs now_ms);
+  // Delayed messages (queue_ledger_delays.cc): to a queue, or to the fan, if its name is empty.
+  void sending_delayed(MessageNumber number, ShardId shard, WallTimeMs due_ms, std::string queue);
+  void confirmed_delayed(MessageNumber number) { delayed_.at(number).is_confirmed = true; }
+  // Between lives, after check(). Those that waited before the queues were read, and of them those that did afterwards.
+  void check_delayed(const std::set<MessageNumber>& before, const std::set<MessageNumber>& after,
+                     WallTimeMs now_ms);
+
+  // A message with an id that its queue may have seen.
+  void sending_again(CopyId id);
+
   // Leases over time (queue_ledger_leases.cc). Who was given a message by received() has it so long.
   void leased(CopyId id, std::uint64_t number, WallTimeMs until_ms);
   bool has_lease(CopyId id, std::uint64_t number) const;
@@ -190,6 +203,12 @@ class QueueLedger {
   // Canary: who binds queues to topics forgets to.
   void plant_lost_bindings() { loses_bindings_ = true; }
   bool loses_bindings() const { return loses_bindings_; }
+  // Canary: who delays says less than it believes to have said.
+  void plant_short_delays() { shortens_delays_ = true; }
+  bool shortens_delays() const { return shortens_delays_; }
+  // Canary: messages have no id.
+  void plant_lost_ids() { loses_ids_ = true; }
+  bool loses_ids() const { return loses_ids_; }
   // Canary: who leases asks for less time than it believes to have.
   void plant_short_leases() { shortens_leases_ = true; }
   bool shortens_leases() const { return shortens_leases_; }
@@ -207,6 +226,16 @@ class QueueLedger {
     std::vector<CopyId> copies;   // the first is the partition's
     std::size_t known_count = 0;  // of those that it was sent to; the others were found
     std::uint32_t attempts = 1;
+  };
+
+  struct DelayedMessage {
+    ShardId shard;
+    WallTimeMs due_ms = 0;
+    std::string queue;
+    std::vector<LogId> targets;
+    bool is_confirmed = false;
+    bool is_excused = false;  // a queue may have refused or lost it unseen
+    std::map<LogId, std::vector<CopyId>> copies;
   };
 
   // What an audit found.
@@ -227,6 +256,12 @@ class QueueLedger {
   void lapse_if_late(CopyId id, WallTimeMs now_ms);
   std::optional<CopyId> recognize_record(const core::QueueInfo& queue, MessageNumber number);
   CopyId add_found(const core::QueueInfo& queue, MessageNumber number, SentRecord& record);
+  bool leads_to(const DelayedMessage& delayed, std::string_view queue) const;
+  std::optional<CopyId> recognize_delayed(const core::QueueInfo& queue, MessageNumber number,
+                                          WallTimeMs now_ms);
+  void excuse_delayed(LogId queue);
+  bool may_have_died_unseen(MessageNumber number, std::string_view queue);
+  void make_original(CopyId id);
   void check_records(const Present& present);
   void check_reason(const MessageCopy& original, std::string_view reason, WallTimeMs now_ms);
 
@@ -249,6 +284,8 @@ class QueueLedger {
   std::vector<Transaction> transactions_;
   std::set<std::pair<LogId, std::uint64_t>> lease_numbers_;
   std::map<MessageNumber, SentRecord> records_;
+  std::map<MessageNumber, DelayedMessage> delayed_;
+  std::set<MessageNumber> waiting_;  // of them those that may wait still
   std::map<LogId, core::QueuePtr> partitions_;
   struct Bound {
     core::QueuePtr queue;
@@ -263,6 +300,8 @@ class QueueLedger {
   bool loses_acks_ = false;
   bool loses_bindings_ = false;
   bool shortens_leases_ = false;
+  bool shortens_delays_ = false;
+  bool loses_ids_ = false;
 };
 
 }  // namespace koine::simulation

@@ -83,11 +83,25 @@ CopyId QueueLedger::add_found(const core::QueueInfo& queue, MessageNumber number
   const MessageCopy& known = copies_[record.copies.front()];
   const CopyId id = sending(queue, number, 0, known.publisher, known.sent_ms);
   copies_[id].is_loose = true;
-  // That of a queue that was deleted leaves its place.
-  CopyId& original = originals_[{queue.spec.name.name, number}];
-  if (copies_[original].queue != queue.id()) original = id;
+  make_original(id);
   record.copies.push_back(id);
   return id;
+}
+
+// That of a queue that was deleted leaves its place.
+void QueueLedger::make_original(CopyId id) {
+  CopyId& original = originals_[{copies_[id].queue_name, copies_[id].number}];
+  if (copies_[original].queue != copies_[id].queue) original = id;
+}
+
+// In a queue that was being bound, or before anybody got what had been delayed.
+bool QueueLedger::may_have_died_unseen(MessageNumber number, std::string_view queue) {
+  const auto record = records_.find(number);
+  if (record != records_.end() && plans_.leads_to(record->second.topic, queue)) return true;
+  const auto delayed = delayed_.find(number);
+  if (delayed == delayed_.end() || !leads_to(delayed->second, queue)) return false;
+  delayed->second.is_excused = true;
+  return true;
 }
 
 // Nothing: it is no record, or the queue is not bound to its topic: a dead letter.

@@ -10,6 +10,7 @@ namespace {
 constexpr std::uint64_t work_queues_max = 4;
 constexpr std::uint64_t dead_queues_max = 2;
 constexpr std::uint64_t topics_max = 2;
+constexpr std::int64_t deduplication_window_ms = 3'600'000;
 constexpr std::uint64_t partitions_max = 3;
 
 core::ExchangeSpec fanout(std::string_view name) {
@@ -124,6 +125,10 @@ QueuePlans make_queue_plans(io::RandomNumbers& numbers) {
     if (numbers.chance(0.7)) {
       choose_dead_letters(numbers, plans, plan);
       choose_deaths(numbers, plan);
+    }
+    if (numbers.chance(0.3)) {
+      plan.settings.deduplication_window_ms = deduplication_window_ms;
+      plan.settings.overflow = core::Overflow::drop_head;
     }
     plans.bindings.push_back(binding(fan_exchange, plan.name));
     plans.queues.push_back(std::move(plan));

@@ -8,6 +8,8 @@
 
 #include "base/check.h"
 #include "core/catalog_change.h"
+#include "core/queues/shard_queues.h"
+#include "delay_clients.h"
 #include "lease_clients.h"
 #include "queue_clients.h"
 #include "record_clients.h"
@@ -20,6 +22,7 @@ constexpr std::uint64_t lives_max = 5;
 constexpr int starts_max = 50;
 constexpr std::uint64_t operations_max = 1'500;  // of one life
 constexpr Duration life_time_max = std::chrono::milliseconds(400);
+constexpr int delay_seconds_max = 110;
 constexpr std::uint64_t never_killed = ~std::uint64_t{0};
 
 io::SimFaults fair_weather(Canary canary) {
@@ -48,6 +51,8 @@ Simulation::Simulation(const SimulationOptions& options)
   if (options.canary == Canary::lost_ack) queues_.plant_lost_acks();
   if (options.canary == Canary::lost_binding) queues_.plant_lost_bindings();
   if (options.canary == Canary::short_lease) queues_.plant_short_leases();
+  if (options.canary == Canary::short_delay) queues_.plant_short_delays();
+  if (options.canary == Canary::lost_id) queues_.plant_lost_ids();
   make_clients();
 }
 
@@ -97,6 +102,8 @@ void Simulation::make_queue_clients() {
   add(std::type_identity<QueuePublisher>{}, numbers_.between(1, 3));
   add(std::type_identity<QueueConsumer>{}, numbers_.between(1, 5));
   add(std::type_identity<LeaseUser>{}, numbers_.below(3));
+  add(std::type_identity<DelayingPublisher>{}, numbers_.below(2));
+  add(std::type_identity<RepeatingPublisher>{}, numbers_.below(3));
   if (queues_.plans().topics.empty()) return;
   add(std::type_identity<RecordProducer>{}, numbers_.below(3));
   add(std::type_identity<IdempotentRecordProducer>{}, numbers_.below(3));
@@ -213,12 +220,15 @@ void Simulation::check_queues() {
   for (const QueuePlan& plan : queues_.plans().queues) {
     queues_.check_queue(plan.name, engine.catalog().queues().find({"/", plan.name}).get());
   }
+  const auto waiting = process_->run(read_waiting(engine));
   auto found = process_->run(read_queues(engine, queues_.plans()));
   auto records = found ? process_->run(read_records(engine, queues_)) : std::nullopt;
-  if (!found || !records) {
+  if (!waiting || !found || !records) {
     stuck_ = true;
     return ledger_.violation("reading the queues waits for ever");
   }
+  if (!*waiting)
+    return ledger_.violation("delayed messages can't be read: " + waiting->error().to_string());
   if (!*found) return ledger_.violation("a queue can't be read: " + found->error().to_string());
   if (!*records) return ledger_.violation("records can't be read: " + records->error().to_string());
   std::ranges::move(**records, std::back_inserter(**found));
@@ -226,10 +236,30 @@ void Simulation::check_queues() {
     say(fmt::format("queue {} has {} messages", queue.queue->spec.name.name,
                     queue.messages.size()));
   }
+  const auto after = still_waiting(engine, **waiting);
   queues_.check(**found, process_->shard(0).wall_clock_ms());
+  std::set<MessageNumber> before;
+  for (const WaitingMessage& each : **waiting) before.insert(each.number);
+  queues_.check_delayed(before, after, process_->shard(0).wall_clock_ms());
+}
+
+// Their times come.
+void Simulation::await_delayed() {
+  const auto is_empty = [this] {
+    for (std::size_t n = 0; n < process_->shard_count(); ++n) {
+      if (process_->engine(n).live_queues().delayed().size() > 0) return false;
+    }
+    return true;
+  };
+  for (int seconds = 0; seconds < delay_seconds_max; ++seconds) {
+    if (is_empty()) return;
+    world_.run_for(std::chrono::seconds(1));
+  }
+  ledger_.violation("delayed messages wait for ever");
 }
 
 void Simulation::drain() {
+  await_delayed();
   const auto drained = process_->run(drain_queues(process_->engine(0), queues_));
   if (!drained) {
     stuck_ = true;

@@ -30,6 +30,8 @@ enum class Canary : std::uint8_t {
   lost_ack,      // acks return the message
   lost_binding,  // queues are not bound to topics
   short_lease,   // who leases gets half of the time
+  short_delay,   // delayed messages come when half of the time is over
+  lost_id,       // messages that are sent again have no id
 };
 
 struct SimulationOptions {
@@ -63,6 +65,7 @@ class Simulation {
   void check_catalogs();
   void check_topics();
   void check_queues();
+  void await_delayed();
   void drain();
   void check_memory();
   void choose_faults();
