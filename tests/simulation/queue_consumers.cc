@@ -138,6 +138,8 @@ Task<Result<>> QueueConsumer::settle_in_transaction(Process& process, core::Engi
     const core::QueuePtr to = choose_queue(home);
     if (to == nullptr || &home.owner_of(to->id()) != &home.owner_of(from->id())) continue;
     if (!queues_.plans().find(to->spec.name.name)->is_patient()) continue;
+    // It is one append.
+    if (outgoing.batch.bytes().size() > body_bytes_max) break;
     add_to(outgoing, queues_, {&to, 1}, queues_.next_number(), 0, number_,
            home.shard().wall_clock_ms());
   }

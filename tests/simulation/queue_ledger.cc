@@ -32,7 +32,9 @@ core::FieldTable headers_of(const core::MessageView& message) {
 
 std::vector<std::byte> body_of(MessageNumber number) {
   io::RandomNumbers numbers(number);
-  const std::uint64_t size = numbers.chance(0.02) ? numbers.below(40'000) : numbers.below(400);
+  const std::uint64_t kind = numbers.below(1'000);
+  const std::uint64_t size_max = kind < 4 ? body_bytes_max : kind < 20 ? 40'000 : 400;
+  const std::uint64_t size = numbers.below(size_max);
   std::vector<std::byte> body(sizeof(MessageNumber) + size,
                               static_cast<std::byte>(numbers.below(256)));
   store_le(body.data(), number);

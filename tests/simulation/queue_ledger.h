@@ -34,6 +34,9 @@ using MessageNumber = std::uint64_t;
 using CopyId = std::size_t;
 using TransactionId = std::size_t;
 
+// With what it comes to in a topic it fits into an append of the journal once, and not twice.
+inline constexpr std::uint64_t body_bytes_max = 200'000;
+
 // The body that the message with this number has.
 std::vector<std::byte> body_of(MessageNumber number);
 // If the body has one.

@@ -31,6 +31,7 @@ RecordProducer::Batch RecordProducer::make_batch(core::Engine& home, const Desti
   for (auto left = numbers_.between(1, records_max); left > 0; --left) {
     const MessageNumber number = queues_.next_number();
     const std::vector<std::byte> body = body_of(number);
+    if (builder.record_count() > 0 && builder.size() + body.size() > body_bytes_max) break;
     builder.add(
         {.timestamp = now_ms, .key = as_bytes(key_of(number)), .value = body, .headers = {}});
     queues_.sending_record(*partition, number, order_through(number_, destination.log()), now_ms);
