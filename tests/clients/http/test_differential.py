@@ -1,9 +1,9 @@
 """The same bytes through nginx in front of Koine and straight to Koine: what nginx passes on, Koine reads as nginx did; there is
 never one answer more, or one less, than nginx expects."""
 
-import pathlib
 import random
 import shutil
+import socket
 import subprocess
 
 import pytest
@@ -43,15 +43,20 @@ def proxy(server, tmp_path):
     nginx = shutil.which("nginx", path="/usr/sbin:/usr/bin")
     process = subprocess.Popen([nginx, "-c", str(configuration), "-p", str(tmp_path)])
     try:
-        wait_until(lambda: pathlib.Path(tmp_path / "front").exists(), "nginx listens")
+        wait_until(lambda: listens(tmp_path / "front"), "nginx listens")
         yield tmp_path / "front"
     finally:
         process.terminate()
         process.wait()
 
 
+def listens(path):
+    """The socket is in the directory before it can be connected to."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        return connection.connect_ex(str(path)) == 0
+
+
 def through(path, data):
-    import socket
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(10)
         connection.connect(str(path))
