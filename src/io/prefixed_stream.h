@@ -18,6 +18,7 @@ class PrefixedStream final : public Stream {
   Task<Result<>> wait_readable() override;
   Result<Moved> try_read(MutableByteView into) override;
   void rest() override { stream_->rest(); }
+  void leave_unread_to_sender() override { stream_->leave_unread_to_sender(); }
   Task<Result<>> wait_writable() override { return stream_->wait_writable(); }
   Result<Moved> try_write(std::span<const ByteView> parts) override {
     return stream_->try_write(parts);

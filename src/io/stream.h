@@ -37,6 +37,9 @@ class Stream {
   // Nothing is read for a while: what arrives meanwhile wakes nobody, until the next wait. For who lets more arrive on purpose;
   // not while somebody waits.
   virtual void rest() {}
+  // From now on what we have not read waits with the sender, but for a little: a sender on this machine makes large packets of
+  // it, which cost both a fraction; another one is not held up. For who reads in large portions.
+  virtual void leave_unread_to_sender() {}
 
   virtual Task<Result<>> wait_writable() = 0;
   // Moves a prefix of the parts, taken together. Bytes that were not moved are offered again, first, by the next

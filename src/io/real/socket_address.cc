@@ -34,6 +34,14 @@ SocketAddress SocketAddress::local_of(int descriptor) {
   return address;
 }
 
+bool SocketAddress::is_loopback() const {
+  constexpr std::uint8_t loopback_network = 127;  // 127.0.0.0/8
+  if (family() == AF_INET) return ntohl(storage_.ipv4.sin_addr.s_addr) >> 24U == loopback_network;
+  const in6_addr& address = storage_.ipv6.sin6_addr;
+  return IN6_IS_ADDR_LOOPBACK(&address) ||
+         (IN6_IS_ADDR_V4MAPPED(&address) && address.s6_addr[12] == loopback_network);
+}
+
 socklen_t SocketAddress::size() const {
   return family() == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
 }

@@ -23,6 +23,9 @@ class SocketAddress {
   // An IPv4 address inside an IPv6 one ("::ffff:127.0.0.1") is given as IPv4.
   Endpoint endpoint() const;
 
+  // Of this machine, and nobody else's.
+  bool is_loopback() const;
+
   int family() const { return storage_.ipv6.sin6_family; }
   const sockaddr* get() const { return &storage_.any; }
   sockaddr* get() { return &storage_.any; }

@@ -152,6 +152,21 @@ TEST_F(TcpNetworkTest, AStreamThatRestsIsClosedWithItsOwner) {
             ErrorCode::closed);
 }
 
+TEST_F(TcpNetworkTest, WhatIsLeftUnreadToTheSenderComesWhole) {
+  auto pair = run_until_done(reactor_, connect_pair(reactor_, *listener_));
+  pair.server->leave_unread_to_sender();
+  const std::string text(16 * MiB, 'x');
+  runtime::Gate gate;
+  std::string got;
+  gate.spawn(keep_to_end(*pair.server, got));
+  EXPECT_TRUE(run_until_done(reactor_, write_all(*pair.client, as_bytes(text))));
+  pair.client->shutdown_write();
+  run_until_done(reactor_, gate.close());
+  EXPECT_EQ(got, text);
+  pair.server->close();
+  pair.server->leave_unread_to_sender();
+}
+
 // Somebody else's wait goes on.
 TEST_F(TcpNetworkTest, RestsOnlyIfNobodyWaits) {
   auto pair = run_until_done(reactor_, connect_pair(reactor_, *listener_));

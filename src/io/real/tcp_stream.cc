@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/units.h"
 #include "io/real/system_error.h"
 #include "io/real/watched_descriptor.h"
 
@@ -19,6 +20,9 @@ namespace {
 
 // More parts than this go with the next call; enough that a call moves a whole response of block references.
 constexpr std::size_t parts_per_call_max = 64;
+
+// Two of the largest packets that loopback takes. With less than one a sender waits for its timer before it sends a part.
+constexpr int unread_bytes = 128 * KiB;
 
 bool would_block(int number) { return number == EAGAIN || number == EWOULDBLOCK; }
 
@@ -56,6 +60,11 @@ Task<Result<>> TcpStream::wait_readable() {
 }
 
 void TcpStream::rest() { descriptor_->rest(); }
+
+void TcpStream::leave_unread_to_sender() {
+  if (descriptor_->is_closed() || !peer_.is_loopback()) return;
+  setsockopt(descriptor_->number(), SOL_SOCKET, SO_RCVBUF, &unread_bytes, sizeof unread_bytes);
+}
 
 Task<Result<>> TcpStream::wait_writable() {
   return WatchedDescriptor::wait(descriptor_, Readiness::writable);

@@ -37,21 +37,35 @@ Task<Result<bool>> FrameReader::read() {
   co_return co_await read_large();
 }
 
+Result<bool> FrameReader::read_at_once() {
+  keep();
+  if (arrived_.size() > small_part_max) return false;
+  TRY(const io::Moved moved, try_into_scratch());
+  return moved.bytes > 0;
+}
+
+// Nothing is waited for until what was read is taken or kept: the scratch memory is ours.
+Result<io::Moved> FrameReader::try_into_scratch() {
+  const MutableByteView scratch(resources_.scratch);
+  const std::size_t part = arrived_.size();
+  TRY(const io::Moved moved, read_some(scratch.subspan(part)));
+  if (moved.bytes > 0) {
+    std::ranges::copy(arrived_, scratch.begin());
+    drop();
+    arrived_ = scratch.first(part + moved.bytes);
+  }
+  return moved;
+}
+
 Task<Result<bool>> FrameReader::read_into_scratch() {
   for (;;) {
     CO_TRY(co_await stream_.wait_readable());
-    // Nothing is waited for from here on: the scratch memory is ours.
-    const MutableByteView scratch(resources_.scratch);
-    const std::size_t part = arrived_.size();
-    CO_TRY(const io::Moved moved, read_some(scratch.subspan(part)));
-    if (moved.bytes > 0) {
-      std::ranges::copy(arrived_, scratch.begin());
-      drop();
-      arrived_ = scratch.first(part + moved.bytes);
-      co_return true;
-    }
+    CO_TRY(const io::Moved moved, try_into_scratch());
+    if (moved.bytes > 0) co_return true;
     if (!moved.end_of_stream) continue;
-    if (part > 0) co_return fail(ErrorCode::closed, "the peer ended the connection inside a frame");
+    if (!arrived_.empty()) {
+      co_return fail(ErrorCode::closed, "the peer ended the connection inside a frame");
+    }
     co_return false;
   }
 }

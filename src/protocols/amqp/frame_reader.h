@@ -36,6 +36,8 @@ class FrameReader {
 
   // Waits until something arrives. False: the peer has nothing more to say. Errors: closed (also: ended inside a frame), io_error.
   Task<Result<bool>> read();
+  // The same for what has arrived already. False: nothing, or what read() must see to.
+  Result<bool> read_at_once();
 
   // The bytes that have arrived and were not taken; until read() or keep().
   ByteView arrived() const { return arrived_; }
@@ -54,6 +56,8 @@ class FrameReader {
 
  private:
   Task<Result<bool>> read_into_scratch();
+  // Reads once, behind the part of a frame that is kept.
+  Result<io::Moved> try_into_scratch();
   Task<Result<bool>> read_large();
   // Reads once without waiting.
   Result<io::Moved> read_some(MutableByteView into);

@@ -70,16 +70,30 @@ Task<Result<>> Session::serve() {
   if (!is_amqp) co_return Result<>{};
   for (;;) {
     // The first time: what came with the protocol header.
-    const std::size_t bytes_read = reader_.arrived().size();
-    co_await take_frames();
+    CO_TRY(const std::size_t last_read_bytes, co_await take_what_arrived());
     co_await finish_turn();
     if (stage_ == Stage::ended) break;
-    co_await let_more_arrive(bytes_read);
+    co_await let_more_arrive(last_read_bytes);
+    const MonotonicTime from = resources_.core.shard().now();
     CO_TRY(const bool is_more, co_await reader_.read());
+    pace_.waited(resources_.core.shard().now() - from);
     peer_ended_ = !is_more;
     if (peer_ended_) break;
   }
   co_return Result<>{};
+}
+
+// What is in the socket when no commit goes on makes one. Returns what the last read brought.
+Task<Result<std::size_t>> Session::take_what_arrived() {
+  for (std::size_t taken = 0;;) {
+    const std::size_t bytes_read = reader_.arrived().size();
+    taken += bytes_read;
+    co_await take_frames();
+    const bool is_whole = bytes_read < worthwhile_read_bytes || taken >= turn_bytes_max;
+    if (is_whole || publisher_.is_busy() || stage_ == Stage::ended) co_return bytes_read;
+    CO_TRY(const bool is_more, reader_.read_at_once());
+    if (!is_more) co_return 0;
+  }
 }
 
 // Whoever speaks another version is told ours, and that is all (4.2.2).
@@ -150,11 +164,12 @@ Task<void> Session::finish_turn() {
 }
 
 // What a commit that goes on already cannot take waits for the next one: it may as well wait in the socket, where more joins it.
-Task<void> Session::let_more_arrive(std::size_t bytes_read) {
+Task<void> Session::let_more_arrive(std::size_t last_read_bytes) {
   if (!publisher_.is_busy() || is_consumer()) co_return;
-  const MonotonicTime until = pace_.next_read(resources_.core.shard().now(), bytes_read);
-  // Who publishes with confirms may go on only when they come.
   const bool hears = hears_confirms();
+  if (hears && !std::exchange(leaves_unread_, true)) stream_->leave_unread_to_sender();
+  const MonotonicTime until =
+      pace_.next_turn(resources_.core.shard().now(), last_read_bytes, hears);
   reader_.keep();
   while (stage_ == Stage::running && resources_.core.shard().now() < until &&
          (!hears || publisher_.is_busy())) {

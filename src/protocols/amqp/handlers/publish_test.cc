@@ -431,6 +431,34 @@ TEST_F(PublishTest, WithConfirmsIsReadFromAgainWhenAllIsDurable) {
   EXPECT_EQ(broker.core().ready("q"), 12U);
 }
 
+// Many reads of the socket are one batch.
+TEST_F(PublishTest, WhatArrivesDuringACommitIsPublishedTogether) {
+  TestClient large = broker.connect({.buffer_bytes_max = 1 * MiB});
+  large.open();
+  large.open_channel();
+  large.declare("q");
+  large.call<ConfirmSelectOk>(1, ConfirmSelect{});
+  large.publish(1, {.routing_key = "q"}, {.body = "x", .properties = {}});
+  EXPECT_EQ(large.expect<BasicAck>().delivery_tag, 1U);
+  broker.core().hold_publishing();
+  large.publish(1, {.routing_key = "q"}, {.body = "x", .properties = {}});
+  broker.run_for(std::chrono::microseconds(10));
+  const std::size_t calls = broker.core().publish_calls();
+  constexpr std::size_t messages = 300;
+  static_assert(messages * KiB > 4 * scratch_size && messages * KiB < turn_bytes_max);
+  FrameBuffer frames;
+  const std::string body(KiB, 'x');
+  for (std::size_t n = 0; n < messages; ++n) {
+    TestClient::add_publish(frames, 1, {.routing_key = "q"}, {.body = body, .properties = {}});
+  }
+  large.send_bytes(frames.view());
+  broker.run_for(std::chrono::microseconds(100));
+  broker.core().go_on();
+  settle();
+  EXPECT_EQ(broker.core().ready("q"), messages + 2);
+  EXPECT_EQ(broker.core().publish_calls(), calls + 1);
+}
+
 TEST_F(PublishTest, ByAConsumerIsReadFromAtOnce) {
   client.declare("q");
   client.call<BasicConsumeOk>(
