@@ -76,7 +76,7 @@ void BodyBuffer::adapt(bool was_slow) {
   enough_ = was_slow ? bytes_min : std::min(bytes_max, 2 * enough_);
   // A reader that gets little has no use for what a large part needed; and what little costs is got again more cheaply than kept by
   // ten thousand that wait.
-  if (was_slow || text_.capacity() > bytes_max || text_.capacity() < bytes_min) shrink();
+  if (was_slow || text_.capacity() > memory_max || text_.capacity() < bytes_min) shrink();
 }
 
 void BodyBuffer::shrink() {

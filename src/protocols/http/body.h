@@ -31,7 +31,10 @@ namespace koine::http {
 class BodyBuffer {
  public:
   static constexpr std::size_t bytes_min = 16 * KiB;
-  static constexpr std::size_t bytes_max = 256 * KiB;
+  // Of text, for a reader that takes all at once. Each write wakes it, so a part is large: eight of loopback's largest packets.
+  static constexpr std::size_t memory_max = 512 * KiB;
+  // What the last append adds mostly fits into the same memory.
+  static constexpr std::size_t bytes_max = memory_max - 4 * KiB;
 
   BodyBuffer() = default;
   BodyBuffer(const BodyBuffer&) = delete;

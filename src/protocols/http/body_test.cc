@@ -55,5 +55,19 @@ TEST(BodyBuffer, IsFullSoonerForASlowReader) {
   EXPECT_EQ(buffer.room(), BodyBuffer::bytes_min);
 }
 
+TEST(BodyBuffer, KeepsItsMemoryForAFastReader) {
+  BodyBuffer buffer;
+  const std::byte* memory = nullptr;
+  for (int n = 0; n < 20; ++n) {
+    while (!buffer.is_full()) buffer.append(std::string(1000, 'x'));
+    std::vector<ByteView> parts;
+    buffer.view(parts);
+    if (n >= 10) EXPECT_EQ(parts.front().data(), memory);
+    memory = parts.front().data();
+    buffer.clear();
+    buffer.adapt(false);
+  }
+}
+
 }  // namespace
 }  // namespace koine::http
