@@ -101,7 +101,7 @@ Result<> IdempotencyLog::restore(ByteView saved) {
 
 Result<> IdempotencyLog::replay(ByteView entry) {
   TRY(const IdempotencyRecord record, decode_record(entry));
-  add(record.piece.key, record.made_ms, {entry.begin(), entry.end()});
+  add(record.piece.key, record.made_ms, progress_in(record.piece), {entry.begin(), entry.end()});
   return {};
 }
 
@@ -171,6 +171,7 @@ void IdempotencyLog::appended(IdempotencyEntry& entry) {
   pending_.push_back({.offset = entry.offset_,
                       .key = entry.record_.piece.key,
                       .made_ms = entry.record_.made_ms,
+                      .progress_of = progress_in(entry.record_.piece),
                       .record = std::move(entry.bytes_)});
 }
 
@@ -193,8 +194,12 @@ void IdempotencyLog::remember(IdempotencyRecord record, std::function<bool()> la
   passing_.insert_or_assign(key, Passing{.record = std::move(record), .lasts = std::move(lasts)});
 }
 
+std::optional<std::uint32_t> IdempotencyLog::progress_in(const IdempotentPiece& piece) {
+  return piece.is_progress ? std::optional(piece.number) : std::nullopt;
+}
+
 void IdempotencyLog::add(const IdempotencyDigest& key, WallTimeMs made_ms,
-                         std::vector<std::byte> record) {
+                         std::optional<std::uint32_t> progress_of, std::vector<std::byte> record) {
   if (made_ms + options_.retention_ms <= shard_.wall_clock_ms()) return;
   record.shrink_to_fit();
   bytes_ += size_of(record);
@@ -203,19 +208,15 @@ void IdempotencyLog::add(const IdempotencyDigest& key, WallTimeMs made_ms,
     at->second.first_ms = made_ms;
     by_age_.push_back({.first_ms = made_ms, .key = key});
   }
-  replace(at->second, record);
+  if (progress_of) forget_progress(at->second, *progress_of);
   at->second.records.push_back(std::move(record));
 }
 
-// What it takes the place of is gone.
-void IdempotencyLog::replace(Known& known, std::vector<std::byte>& record) {
-  const IdempotentPiece piece = decoded(record).piece;
-  if (!piece.is_progress) return;
-  std::erase_if(known.records, [&](const std::vector<std::byte>& earlier) {
-    const IdempotentPiece before = decoded(earlier).piece;
-    const bool is_replaced = before.is_progress && before.number == piece.number;
-    if (is_replaced) bytes_ -= size_of(earlier);
-    return is_replaced;
+void IdempotencyLog::forget_progress(Known& known, std::uint32_t number) {
+  std::erase_if(known.records, [&](const std::vector<std::byte>& record) {
+    const bool is_past = progress_in(decoded(record).piece) == number;
+    if (is_past) bytes_ -= size_of(record);
+    return is_past;
   });
 }
 
@@ -237,7 +238,7 @@ void IdempotencyLog::on_committed(Offset committed) {
   while (!pending_.empty() && pending_.front().offset < committed) {
     Pending& first = pending_.front();
     bytes_ -= size_of(first.record);
-    add(first.key, first.made_ms, std::move(first.record));
+    add(first.key, first.made_ms, first.progress_of, std::move(first.record));
     pending_.pop_front();
   }
 }

@@ -105,11 +105,15 @@ class IdempotencyLog final : private journal::LogObserver {
     Offset offset;
     IdempotencyDigest key;
     WallTimeMs made_ms = 0;
+    std::optional<std::uint32_t> progress_of;
     std::vector<std::byte> record;
   };
 
-  void add(const IdempotencyDigest& key, WallTimeMs made_ms, std::vector<std::byte> record);
-  void replace(Known& known, std::vector<std::byte>& record);
+  // The number of the piece whose progress it is; it takes the place of what said so before.
+  static std::optional<std::uint32_t> progress_in(const IdempotentPiece& piece);
+  void add(const IdempotencyDigest& key, WallTimeMs made_ms,
+           std::optional<std::uint32_t> progress_of, std::vector<std::byte> record);
+  void forget_progress(Known& known, std::uint32_t number);
   void forget_old();
   void forget_first();
   void on_committed(Offset committed) override;

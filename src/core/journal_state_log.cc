@@ -1,7 +1,9 @@
 #include "core/journal_state_log.h"
 
 #include <algorithm>
+#include <array>
 #include <memory>
+#include <span>
 #include <utility>
 
 #include "base/check.h"
@@ -31,18 +33,18 @@ Task<Result<>> JournalStateLog::commit(std::vector<std::byte> entry,
   CO_TRY(co_await journal_->room());
   if (journal_ == nullptr) co_return fail(ErrorCode::closed, "the journal is closed");
   const journal::Part part{.bytes = entry, .crc = std::nullopt};
-  std::vector<journal::Append> group;
-  group.push_back({.log = log_,
-                   .record_count = 1,
-                   .timestamp_max = shard_.wall_clock_ms(),
-                   .body = {&part, 1}});
+  std::array<journal::Append, 2> group{{{.log = log_,
+                                         .record_count = 1,
+                                         .timestamp_max = shard_.wall_clock_ms(),
+                                         .body = {&part, 1}},
+                                        {}}};
   std::unique_ptr<IdempotencyEntry> record;
   if (keyed) {
     record = keyed.log->entry_of(*keyed.piece, -1);
-    group.push_back(record->append());
+    group[1] = record->append();
   }
   const Offset offset = log_->next_offset();
-  CO_TRY(auto commit, journal_->append(group));
+  CO_TRY(auto commit, journal_->append(std::span(group).first(record != nullptr ? 2 : 1)));
   if (record != nullptr) keyed.log->appended(*record);
   pending_.push_back({.offset = offset, .apply = std::move(apply)});
   co_return co_await journal::done(std::move(commit));

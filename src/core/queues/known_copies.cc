@@ -4,27 +4,9 @@
 #include <memory>
 
 #include "base/fields.h"
+#include "core/queues/queue_fields.h"
 
 namespace koine::core {
-
-namespace {
-
-constexpr std::size_t position_size = 1 + 8;
-
-void write(FieldWriter& writer, QueuePosition position) {
-  writer.number(position.level);
-  writer.number(position.offset.value());
-}
-
-Result<QueuePosition> read_position(FieldReader& reader) {
-  QueuePosition position;
-  TRY(position.level, reader.number<std::uint8_t>());
-  TRY(const auto offset, reader.number<std::int64_t>());
-  position.offset = Offset(offset);
-  return position;
-}
-
-}  // namespace
 
 bool KnownCopies::is_piece_of(const IdempotencyRecord& record) {
   const IdempotentPiece& piece = record.piece;
@@ -34,8 +16,8 @@ bool KnownCopies::is_piece_of(const IdempotencyRecord& record) {
 Result<> KnownCopies::add(const IdempotencyRecord& record) {
   FieldReader reader(record.piece.note);
   TRY(const auto shard, reader.number<std::uint16_t>());
-  for (std::uint32_t n = 0; reader.left() >= position_size; ++n) {
-    TRY(const QueuePosition position, read_position(reader));
+  for (std::uint32_t n = 0; reader.left() >= queue_position_size; ++n) {
+    TRY(const QueuePosition position, read_queue_position(reader));
     // Where nobody was asked, a full queue is a message's end.
     const bool was_refused =
         record.piece.number == asked_piece && std::ranges::binary_search(record.rejected, n);
@@ -57,10 +39,10 @@ IdempotentPiecePtr KnownCopies::piece(const IdempotentPiece& of, std::uint32_t n
   piece->is_progress = true;
   FieldWriter note;
   note.number(shard.value());
-  for (const QueuePosition position : positions) write(note, position);
+  for (const QueuePosition position : positions) write_queue_position(note, position);
   for (const auto& [there, position] : copies_) {
-    const bool has_room = note.size() + position_size <= idempotency_note_bytes_max;
-    if (there == shard && has_room) write(note, position);
+    const bool has_room = note.size() + queue_position_size <= idempotency_note_bytes_max;
+    if (there == shard && has_room) write_queue_position(note, position);
   }
   piece->note = note.take();
   return piece;

@@ -10,6 +10,7 @@
 #include "base/fields.h"
 #include "core/engine.h"
 #include "core/idempotency_log.h"
+#include "core/queues/queue_fields.h"
 #include "core/queues/shard_queues.h"
 #include "core/scram.h"
 
@@ -30,8 +31,7 @@ struct KnownLease {
 std::vector<std::byte> note_of(std::span<const KnownLease> leases) {
   FieldWriter note;
   for (const KnownLease& lease : leases) {
-    note.number(lease.position.level);
-    note.number(lease.position.offset.value());
+    write_queue_position(note, lease.position);
     note.number(lease.number);
     note.boolean(lease.is_redelivered);
   }
@@ -43,9 +43,7 @@ Result<std::vector<KnownLease>> leases_in(ByteView note) {
   std::vector<KnownLease> leases;
   while (reader.left() > 0) {
     KnownLease lease;
-    TRY(lease.position.level, reader.number<std::uint8_t>());
-    TRY(const auto offset, reader.number<std::int64_t>());
-    lease.position.offset = Offset(offset);
+    TRY(lease.position, read_queue_position(reader));
     TRY(lease.number, reader.number<std::uint64_t>());
     TRY(lease.is_redelivered, reader.boolean());
     leases.push_back(lease);

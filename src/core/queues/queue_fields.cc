@@ -146,4 +146,17 @@ Result<QueuePtr> read_queue(FieldReader& reader) {
   return queue;
 }
 
+void write_queue_position(FieldWriter& writer, QueuePosition position) {
+  writer.number(position.level);
+  writer.number(position.offset.value());
+}
+
+Result<QueuePosition> read_queue_position(FieldReader& reader) {
+  QueuePosition position;
+  TRY(position.level, reader.number<std::uint8_t>());
+  TRY(const auto offset, reader.number<std::int64_t>());
+  position.offset = Offset(offset);
+  return position;
+}
+
 }  // namespace koine::core

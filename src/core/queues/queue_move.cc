@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/fields.h"
+#include "core/queues/queue_fields.h"
 
 namespace koine::core {
 
@@ -60,8 +61,7 @@ std::vector<std::byte> encode(const MoveProgress& progress) {
   FieldWriter writer;
   writer.number(static_cast<std::uint32_t>(progress.ends.size()));
   for (const Offset end : progress.ends) writer.number(end.value());
-  writer.number(progress.next.level);
-  writer.number(progress.next.offset.value());
+  write_queue_position(writer, progress.next);
   writer.boolean(progress.is_done);
   for (const std::uint64_t count : {progress.looked_at, progress.matched, progress.moved,
                                     progress.unroutable, progress.refused}) {
@@ -83,9 +83,7 @@ Result<MoveProgress> decode(ByteView note) {
     TRY(const auto end, reader.number<std::int64_t>());
     progress.ends.emplace_back(end);
   }
-  TRY(progress.next.level, reader.number<std::uint8_t>());
-  TRY(const auto next, reader.number<std::int64_t>());
-  progress.next.offset = Offset(next);
+  TRY(progress.next, read_queue_position(reader));
   if (progress.next.level >= levels) return fail(ErrorCode::corrupt, "a move of no level");
   TRY(progress.is_done, reader.boolean());
   for (std::uint64_t* count : {&progress.looked_at, &progress.matched, &progress.moved,
