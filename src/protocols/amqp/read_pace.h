@@ -15,8 +15,9 @@
 
 namespace koine::amqp {
 
-// A hundred messages and more of a fast publisher; little beside what a commit takes on many disks.
-inline constexpr Duration read_interval = std::chrono::milliseconds(1);
+// Hundreds of messages of a fast publisher; little beside what a commit takes on many disks. In a longer one, small messages fill
+// the socket's buffer: the packet of each takes far more of it than its bytes.
+inline constexpr Duration read_interval = std::chrono::milliseconds(2);
 // Who publishes with confirms may go on only when they come; but what else it says is heard by then.
 inline constexpr Duration confirmed_read_interval = std::chrono::milliseconds(10);
 // Who lets us wait longer is not in the middle of something.
