@@ -137,6 +137,8 @@ Task<void> Http2Session::fill_body(Http2StreamPtr stream) {
     resume(*stream);
     if (!stream->made.empty()) source.pause();
     while (!stream->made.empty() && !stream->is_closed) co_await stream->drained.wait();
+    // What nobody takes any more is gone with the stream.
+    if (stream->is_closed) break;
     stream->made.adapt(was_slow);
   }
   --resources_.statistics.streams_open;

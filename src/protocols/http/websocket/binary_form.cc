@@ -29,7 +29,7 @@ std::optional<ByteView> BinaryReader::nullable_bytes() {
 
 std::string_view BinaryReader::text() {
   const std::string_view text = as_text(bytes());
-  if (simdjson::validate_utf8(text.data(), text.size())) return text;
+  if (text.empty() || simdjson::validate_utf8(text.data(), text.size())) return text;
   fail("a text is not UTF-8");
   return {};
 }

@@ -26,7 +26,7 @@ std::unexpected<Violation> violate(std::string_view sentence,
 
 bool is_utf8(ByteView bytes) {
   const std::string_view text = as_text(bytes);
-  return simdjson::validate_utf8(text.data(), text.size());
+  return text.empty() || simdjson::validate_utf8(text.data(), text.size());
 }
 
 }  // namespace
