@@ -19,7 +19,9 @@ bool is_attribute_name(std::string_view name) {
   });
 }
 
-bool is_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
+bool is_utf8(std::string_view text) {
+  return text.empty() || simdjson::validate_utf8(text.data(), text.size());
+}
 
 void append_member(std::string& out, std::string_view name, std::string_view text) {
   append_json_string(out, name);

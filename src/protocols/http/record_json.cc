@@ -28,11 +28,12 @@ bool begins_as_utf8(std::string_view text) {
   std::string_view first = text.substr(0, 64);
   // Up to a character that ends here.
   while (!first.empty() && static_cast<unsigned char>(first.back()) >= 0x80) first.remove_suffix(1);
-  return simdjson::validate_utf8(first.data(), first.size());
+  return first.empty() || simdjson::validate_utf8(first.data(), first.size());
 }
 
 bool is_utf8(std::string_view text) {
-  return begins_as_utf8(text) && simdjson::validate_utf8(text.data(), text.size());
+  return text.empty() ||
+         (begins_as_utf8(text) && simdjson::validate_utf8(text.data(), text.size()));
 }
 
 void append_escape(std::string& out, char character) {

@@ -11,7 +11,9 @@ namespace koine::http {
 
 namespace {
 
-bool is_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
+bool is_utf8(std::string_view text) {
+  return text.empty() || simdjson::validate_utf8(text.data(), text.size());
+}
 
 }  // namespace
 
