@@ -7,9 +7,6 @@ namespace koine::amqp {
 
 namespace {
 
-// A part of a frame up to this size is copied to the front of the scratch memory by the next read; a larger one is
-// completed where it is.
-constexpr std::size_t small_part_max = 4 * KiB;
 constexpr std::size_t growth = 4;
 
 }  // namespace
@@ -33,13 +30,13 @@ void FrameReader::keep() {
 
 Task<Result<bool>> FrameReader::read() {
   keep();
-  if (arrived_.size() <= small_part_max) co_return co_await read_into_scratch();
-  co_return co_await read_large();
+  if (is_in_large_frame()) co_return co_await read_large();
+  co_return co_await read_into_scratch();
 }
 
 Result<bool> FrameReader::read_at_once() {
   keep();
-  if (arrived_.size() > small_part_max) return false;
+  if (is_in_large_frame()) return false;
   TRY(const io::Moved moved, try_into_scratch());
   return moved.bytes > 0;
 }

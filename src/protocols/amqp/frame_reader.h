@@ -17,6 +17,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/task.h"
+#include "base/units.h"
 #include "io/stream.h"
 #include "protocols/amqp/broker_resources.h"
 #include "protocols/amqp/frame.h"
@@ -36,8 +37,10 @@ class FrameReader {
 
   // Waits until something arrives. False: the peer has nothing more to say. Errors: closed (also: ended inside a frame), io_error.
   Task<Result<bool>> read();
-  // The same for what has arrived already. False: nothing, or what read() must see to.
+  // The same for what has arrived already. False: nothing, or is_in_large_frame().
   Result<bool> read_at_once();
+  // Of the frame that is being received so much is there that read() completes it where it is.
+  bool is_in_large_frame() const { return arrived_.size() > small_part_max; }
 
   // The bytes that have arrived and were not taken; until read() or keep().
   ByteView arrived() const { return arrived_; }
@@ -55,6 +58,9 @@ class FrameReader {
   void keep();
 
  private:
+  // A part of a frame up to this size is copied to the front of the scratch memory by the next read.
+  static constexpr std::size_t small_part_max = 4 * KiB;
+
   Task<Result<bool>> read_into_scratch();
   // Reads once, behind the part of a frame that is kept.
   Result<io::Moved> try_into_scratch();

@@ -92,7 +92,7 @@ Task<Result<std::size_t>> Session::take_what_arrived() {
     const bool is_whole = bytes_read < worthwhile_read_bytes || taken >= turn_bytes_max;
     if (is_whole || publisher_.is_busy() || stage_ == Stage::ended) co_return bytes_read;
     CO_TRY(const bool is_more, reader_.read_at_once());
-    if (!is_more) co_return 0;
+    if (!is_more) co_return reader_.is_in_large_frame() ? bytes_read : 0;
   }
 }
 

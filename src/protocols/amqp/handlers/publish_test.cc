@@ -459,6 +459,25 @@ TEST_F(PublishTest, WhatArrivesDuringACommitIsPublishedTogether) {
   EXPECT_EQ(broker.core().publish_calls(), calls + 1);
 }
 
+// There is more in the socket than was read: it does not wait for the commit.
+TEST_F(PublishTest, LargeMessagesAreReadDuringACommit) {
+  TestClient large = broker.connect({.buffer_bytes_max = 1 * MiB});
+  large.open();
+  large.open_channel();
+  large.declare("q");
+  large.call<ConfirmSelectOk>(1, ConfirmSelect{});
+  broker.core().hold_publishing();
+  const std::size_t calls = broker.core().publish_calls();
+  FrameBuffer frames;
+  const std::string body(100 * KiB, 'x');
+  for (int n = 0; n < 2; ++n) {
+    TestClient::add_publish(frames, 1, {.routing_key = "q"}, {.body = body, .properties = {}});
+  }
+  large.send_bytes(frames.view());
+  broker.run_for(std::chrono::microseconds(100));
+  EXPECT_EQ(broker.core().publish_calls(), calls + 2);
+}
+
 TEST_F(PublishTest, ByAConsumerIsReadFromAtOnce) {
   client.declare("q");
   client.call<BasicConsumeOk>(
