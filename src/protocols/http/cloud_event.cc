@@ -1,12 +1,12 @@
 #include "protocols/http/cloud_event.h"
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "core/message_record.h"
+#include "protocols/http/utf8.h"
 
 namespace koine::http {
 
@@ -17,10 +17,6 @@ bool is_attribute_name(std::string_view name) {
   return !name.empty() && std::ranges::all_of(name, [](char character) {
     return (character >= 'a' && character <= 'z') || (character >= '0' && character <= '9');
   });
-}
-
-bool is_utf8(std::string_view text) {
-  return text.empty() || simdjson::validate_utf8(text.data(), text.size());
 }
 
 void append_member(std::string& out, std::string_view name, std::string_view text) {

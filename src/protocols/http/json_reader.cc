@@ -48,7 +48,9 @@ JsonDocument::~JsonDocument() = default;
 Outcome<JsonDocument> JsonDocument::parse(ByteView text, std::string place) {
   auto parsed = std::make_unique<Parsed>();
   const std::string_view json = as_text(text);
-  auto error = parsed->parser.allocate(json.size(), json_depth_max);
+  // The library wants a pointer also for no bytes.
+  auto error =
+      json.empty() ? simdjson::EMPTY : parsed->parser.allocate(json.size(), json_depth_max);
   // Copies the text: the library reads beyond its end.
   if (!error) error = parsed->parser.parse(json.data(), json.size(), true).get(parsed->root);
   if (error == simdjson::DEPTH_ERROR) {

@@ -13,6 +13,7 @@
 #include "core/compression.h"
 #include "protocols/http/json_reader.h"
 #include "protocols/http/message.h"
+#include "protocols/http/utf8.h"
 
 namespace koine::http {
 
@@ -22,19 +23,6 @@ namespace {
 constexpr std::size_t kept_document_bytes_max = 256 * KiB;
 // What a compressed value may become; a larger one is shown as it is stored.
 constexpr std::size_t decoded_bytes_max = 16 * MiB;
-
-// What is no text mostly shows that at once.
-bool begins_as_utf8(std::string_view text) {
-  std::string_view first = text.substr(0, 64);
-  // Up to a character that ends here.
-  while (!first.empty() && static_cast<unsigned char>(first.back()) >= 0x80) first.remove_suffix(1);
-  return first.empty() || simdjson::validate_utf8(first.data(), first.size());
-}
-
-bool is_utf8(std::string_view text) {
-  return text.empty() ||
-         (begins_as_utf8(text) && simdjson::validate_utf8(text.data(), text.size()));
-}
 
 void append_escape(std::string& out, char character) {
   static constexpr std::string_view digits = "0123456789abcdef";

@@ -1,21 +1,12 @@
 #include "protocols/http/streams/event_text.h"
 
-#include <simdjson.h>
-
 #include <algorithm>
 
 #include "base/base64.h"
 #include "protocols/http/record_json.h"
+#include "protocols/http/utf8.h"
 
 namespace koine::http {
-
-namespace {
-
-bool is_utf8(std::string_view text) {
-  return text.empty() || simdjson::validate_utf8(text.data(), text.size());
-}
-
-}  // namespace
 
 void append_data_lines(std::string& out, std::string_view text) {
   // Looked for again only behind itself: each of the two passes over the text once.

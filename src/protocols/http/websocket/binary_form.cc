@@ -1,6 +1,6 @@
 #include "protocols/http/websocket/binary_form.h"
 
-#include <simdjson.h>
+#include "protocols/http/utf8.h"
 
 namespace koine::http {
 
@@ -29,7 +29,7 @@ std::optional<ByteView> BinaryReader::nullable_bytes() {
 
 std::string_view BinaryReader::text() {
   const std::string_view text = as_text(bytes());
-  if (text.empty() || simdjson::validate_utf8(text.data(), text.size())) return text;
+  if (is_utf8(text)) return text;
   fail("a text is not UTF-8");
   return {};
 }

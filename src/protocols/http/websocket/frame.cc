@@ -1,11 +1,10 @@
 #include "protocols/http/websocket/frame.h"
 
-#include <simdjson.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "base/byte_order.h"
+#include "protocols/http/utf8.h"
 #include "protocols/http/websocket/deflate.h"
 
 namespace koine::http {
@@ -22,11 +21,6 @@ constexpr std::uint8_t length_64 = 127;
 std::unexpected<Violation> violate(std::string_view sentence,
                                    CloseCode code = CloseCode::protocol_error) {
   return std::unexpected(Violation{code, sentence});
-}
-
-bool is_utf8(ByteView bytes) {
-  const std::string_view text = as_text(bytes);
-  return text.empty() || simdjson::validate_utf8(text.data(), text.size());
 }
 
 }  // namespace
@@ -158,7 +152,7 @@ std::expected<WebSocketMessage, Violation> FrameReader::end_control() {
   message.close_code = load_be<std::uint16_t>(message.payload.data());
   message.payload.erase(message.payload.begin(), message.payload.begin() + 2);
   if (!is_sendable(message.close_code)) return violate("a close code is not one");
-  if (!is_utf8(message.payload)) {
+  if (!is_utf8(as_text(message.payload))) {
     return violate("a close reason is not UTF-8", CloseCode::invalid_text);
   }
   return message;
@@ -178,7 +172,7 @@ std::expected<WebSocketMessage, Violation> FrameReader::end_message() {
     }
     message.payload = std::move(inflated);
   }
-  if (message.kind == Opcode::text && !is_utf8(message.payload)) {
+  if (message.kind == Opcode::text && !is_utf8(as_text(message.payload))) {
     return violate("a text is not UTF-8", CloseCode::invalid_text);
   }
   return message;
