@@ -2,9 +2,10 @@
 // and in order; with a window, every one must be confirmed.
 //
 //   queue_flow --do both|publish|consume --address HOST:PORT --queue NAME --messages N [--type classic|quorum]
-//              [--body-bytes N] [--window N] [--persistent 0|1] [--prefetch N] [--ack-every N] [--hold 0|1]
+//              [--body-bytes N] [--window N] [--persistent 0|1] [--prefetch N] [--ack-every N] [--first N] [--hold 0|1]
 //
-// window 0 is without confirms, ack-every 0 with automatic acks, prefetch 0 without a limit. With hold, one message is taken
+// window 0 is without confirms, ack-every 0 with automatic acks, prefetch 0 without a limit. Who consumes expects the first of
+// those that were published, or the one after --first of them, and leaves what comes after N. With hold, one message is taken
 // before all others and never acked, and the program goes on holding it after its result until its standard input ends.
 
 #include <chrono>
@@ -27,6 +28,7 @@ struct Plan {
   bool is_persistent;
   size_t prefetch;
   size_t ack_every;
+  size_t first;
 };
 
 double publish_all(Plan const& plan) {
@@ -43,7 +45,7 @@ double publish_all(Plan const& plan) {
 }
 
 double consume_all(Plan const& plan, Clock::time_point started) {
-  QueueConsumer consumer(plan.address, plan.queue.name, plan.prefetch, plan.ack_every, 0);
+  QueueConsumer consumer(plan.address, plan.queue.name, plan.prefetch, plan.ack_every, plan.first);
   consumer.take(plan.messages);
   auto const ended = consumer.last_received();
   consumer.finish(plan.queue.name);
@@ -94,6 +96,7 @@ void run(Arguments const& arguments) {
       .is_persistent = arguments.number("persistent", 1) != 0,
       .prefetch = arguments.number("prefetch", 500),
       .ack_every = arguments.number("ack-every", 50),
+      .first = arguments.number("first", 0),
   };
   auto const holds = arguments.number("hold", 0) != 0;
   arguments.finish();
