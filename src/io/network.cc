@@ -35,4 +35,11 @@ std::string Endpoint::to_string() const {
   return is_ipv6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
 }
 
+bool is_loopback(std::string_view host) {
+  // No name ends in a number, so that digits and dots are an address (RFC 1123 2.1).
+  return host == "localhost" || host == "::1" ||
+         (host.starts_with("127.") &&
+          host.find_first_not_of("0123456789.") == std::string_view::npos);
+}
+
 }  // namespace koine::io

@@ -26,6 +26,10 @@ struct Endpoint {
   bool operator==(const Endpoint&) const = default;
 };
 
+// Whether only this machine reaches the host: "localhost", ::1 or an address in 127.0.0.0/8, without brackets. A name that
+// begins like one ("127.example.org") is none.
+bool is_loopback(std::string_view host);
+
 // A connection that no shard owns yet. Movable between threads; closes the socket if nobody adopts it.
 class AcceptedSocket {
  public:

@@ -23,5 +23,15 @@ TEST(Endpoint, RefusesWhatIsNotHostAndPort) {
   }
 }
 
+TEST(IsLoopback, IsAnAddressOfThisMachineOrItsName) {
+  for (const char* host : {"127.0.0.1", "127.1.2.3", "::1", "localhost"}) {
+    EXPECT_TRUE(is_loopback(host)) << host;
+  }
+  for (const char* host : {"", "0.0.0.0", "10.0.0.1", "::", "::2", "[::1]", "127.example.org",
+                           "127.0.0.1.example.org", "localhost.example.org", "1127.0.0.1"}) {
+    EXPECT_FALSE(is_loopback(host)) << host;
+  }
+}
+
 }  // namespace
 }  // namespace koine::io

@@ -172,6 +172,8 @@ TEST(Configuration, UsersHaveCredentialsAndNoPasswords) {
 
 TEST(Configuration, AnAddressThatOthersCanReachNeedsUsers) {
   EXPECT_TRUE(refusal(from_flags({"listen.any=0.0.0.0:7700"})).starts_with("listen.any: 0.0.0.0"));
+  EXPECT_TRUE(
+      refusal(from_flags({"listen.any=127.example.org:7700"})).starts_with("listen.any: 127."));
   EXPECT_TRUE(refusal(from_flags({"listen.kafka=[::]:1"})).starts_with("listen.kafka: [::]:1"));
   EXPECT_TRUE(refusal(from_flags({"listen.amqp=[::]:1"})).starts_with("listen.amqp: [::]:1"));
   EXPECT_TRUE(refusal(from_flags({"listen.http=[::]:1"})).starts_with("listen.http: [::]:1"));

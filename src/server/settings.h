@@ -126,7 +126,4 @@ std::vector<std::string> vhosts_of(const Settings& settings);
 std::vector<std::string> cors_origins_of(const Settings& settings);
 std::vector<std::string> http_hosts_of(const Settings& settings);
 
-// 127.0.0.0/8, ::1 and localhost.
-bool is_loopback(std::string_view host);
-
 }  // namespace koine::server

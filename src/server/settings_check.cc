@@ -41,7 +41,7 @@ Result<> check_tls(const Settings& settings) {
 Result<> check_anonymous(const Settings& settings, std::string_view name,
                          const io::Endpoint& endpoint) {
   const bool is_open = settings.users.empty() && !settings.security_allow_anonymous;
-  if (!is_open || is_loopback(endpoint.host)) return {};
+  if (!is_open || io::is_loopback(endpoint.host)) return {};
   return refuse(fmt::format(
       "{}: {} can be reached from other machines and there are no users, so that everybody could "
       "read and write; add users (`koine user add`), or set security.allow_anonymous = true",
@@ -126,10 +126,6 @@ std::vector<std::string> cors_origins_of(const Settings& settings) {
 std::vector<std::string> http_hosts_of(const Settings& settings) {
   if (settings.http_hosts.empty()) return {};
   return split_at_commas(settings.http_hosts);
-}
-
-bool is_loopback(std::string_view host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
 
 Result<> check_together(const Settings& settings) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "io/network.h"
 #include "protocols/http/message.h"
 
 namespace koine::http {
@@ -22,12 +23,10 @@ bool ends_with(std::string_view host, std::string_view end) {
          equal_ignoring_case(host.substr(host.size() - end.size()), end);
 }
 
-// No name ends in a number, so that digits and dots are an address (RFC 1123 2.1).
+// As a browser may write it: in brackets, in capitals, below "localhost" (RFC 6761 6.3).
 bool is_loopback(std::string_view host) {
-  if (host == "[::1]" || equal_ignoring_case(host, "localhost")) return true;
-  return ends_with(host, ".localhost") ||
-         (host.starts_with("127.") &&
-          host.find_first_not_of("0123456789.") == std::string_view::npos);
+  return host == "[::1]" || equal_ignoring_case(host, "localhost") ||
+         ends_with(host, ".localhost") || io::is_loopback(host);
 }
 
 }  // namespace
