@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/task.h"
+#include "core/idempotent_request.h"
 #include "io/random_numbers.h"
 #include "ledger.h"
 #include "process.h"
@@ -65,6 +66,10 @@ struct BatchIdentity {
   std::int32_t sequence = -1;
 };
 
+// A batch whose first key is the number that the ledger gives it, told to the ledger.
+BatchNumber make_batch(Ledger& ledger, io::RandomNumbers& numbers, LogId log, WallTimeMs now,
+                       BatchIdentity identity);
+
 // Appends a batch at its owner and waits until it is durable.
 Task<Result<core::Appended>> produce(core::Engine& home, LogId log, Bytes batch);
 
@@ -95,6 +100,46 @@ class IdempotentProducer final : public Client {
   std::int32_t next_sequence_ = 0;
   std::deque<BatchNumber> unanswered_;
   bool in_this_life_ = false;
+};
+
+// Sends requests with a key, as HTTP's Idempotency-Key is one, of a batch or a few: again until they are answered and sometimes after
+// it, also to the next process, or twice at once.
+class KeyedProducer final : public Client {
+ public:
+  using Client::Client;
+
+  // Canary: the batches go without their key.
+  void plant_lost_keys() { loses_keys_ = true; }
+
+ protected:
+  Task<void> act(Process& process, core::Engine& home) override;
+  void begin_life() override { under_way_ = 0; }
+
+ private:
+  struct Request {
+    core::IdempotencyDigest key;
+    core::IdempotencyDigest what;
+    std::vector<BatchNumber> batches;  // the pieces, by number
+    std::uint64_t repetitions = 0;     // that are still to come when it was answered
+    bool is_answered = false;
+    bool is_over = false;  // a topic of it was deleted
+  };
+  using RequestPtr = std::shared_ptr<Request>;
+
+  RequestPtr make_request(core::Engine& home);
+  Task<Result<>> send(Process& process, core::Engine& home, RequestPtr request);
+  // What is known of it is what was acknowledged, at least.
+  void check_known(const Request& request, const core::KeyedBegin& begun,
+                   const std::vector<bool>& was_acknowledged);
+  Task<Result<>> complete(Process& process, core::Engine& home, RequestPtr request,
+                          core::KeyedBegin begun);
+  // With the key of another request.
+  Task<Result<>> misuse_key(Process& process, core::Engine& home, RequestPtr request);
+
+  RequestPtr request_;
+  std::size_t under_way_ = 0;
+  std::size_t sent_ = 0;
+  bool loses_keys_ = false;
 };
 
 // Creates, changes and deletes topics whose names are its own.

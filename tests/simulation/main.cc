@@ -77,6 +77,7 @@ void run_canaries(std::uint64_t base, Counts& counts) {
   run_canary(Canary::short_lease, "short_lease", base, counts);
   run_canary(Canary::short_delay, "short_delay", base, counts);
   run_canary(Canary::lost_id, "lost_id", base, counts);
+  run_canary(Canary::lost_key, "lost_key", base, counts);
 }
 
 void run_seeds(std::uint64_t base, std::uint64_t count, Counts& counts) {

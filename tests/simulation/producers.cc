@@ -18,7 +18,16 @@ constexpr std::uint64_t small_value_max = 3'000;
 constexpr std::uint64_t large_value_max = 60'000;
 constexpr std::uint64_t records_max = 4;
 
-// A batch whose first key is the number that the ledger gives it, told to the ledger.
+Task<Result<core::Appended>> append_here(core::Engine* engine, LogId log, Bytes batch) {
+  const auto partition = engine->partition(log);
+  if (!partition) co_return fail(ErrorCode::not_found, "no such partition");
+  CO_TRY(auto appended, co_await partition->append(std::move(batch)));
+  if (appended.commit) CO_TRY(co_await journal::done(appended.commit));
+  co_return appended;
+}
+
+}  // namespace
+
 BatchNumber make_batch(Ledger& ledger, io::RandomNumbers& numbers, LogId log, WallTimeMs now,
                        BatchIdentity identity) {
   const BatchNumber number = ledger.next_batch_number();
@@ -41,16 +50,6 @@ BatchNumber make_batch(Ledger& ledger, io::RandomNumbers& numbers, LogId log, Wa
   ledger.sending(log, std::move(*built), static_cast<std::uint32_t>(count));
   return number;
 }
-
-Task<Result<core::Appended>> append_here(core::Engine* engine, LogId log, Bytes batch) {
-  const auto partition = engine->partition(log);
-  if (!partition) co_return fail(ErrorCode::not_found, "no such partition");
-  CO_TRY(auto appended, co_await partition->append(std::move(batch)));
-  if (appended.commit) CO_TRY(co_await journal::done(appended.commit));
-  co_return appended;
-}
-
-}  // namespace
 
 // Engines outlive their clients' tasks.
 Task<Result<core::Appended>> produce(core::Engine& home, LogId log, Bytes batch) {

@@ -78,6 +78,11 @@ void Simulation::make_topic_clients() {
   });
   add(numbers_.between(1, 4), of(std::type_identity<PlainProducer>{}));
   add(numbers_.between(1, 4), of(std::type_identity<IdempotentProducer>{}));
+  add(numbers_.below(3), [this](std::uint64_t) {
+    auto producer = std::make_unique<KeyedProducer>(ledger_, weather_, numbers_.next());
+    if (options_.canary == Canary::lost_key) producer->plant_lost_keys();
+    return producer;
+  });
   add(numbers_.below(3), of(std::type_identity<Reader>{}));
   add(numbers_.below(2), of(std::type_identity<IdTaker>{}));
   add(numbers_.below(3), [this](std::uint64_t n) {

@@ -32,6 +32,7 @@ enum class Canary : std::uint8_t {
   short_lease,   // who leases gets half of the time
   short_delay,   // delayed messages come when half of the time is over
   lost_id,       // messages that are sent again have no id
+  lost_key,      // the batches of requests with a key have none
 };
 
 struct SimulationOptions {

@@ -142,10 +142,11 @@ Task<Result<bool>> DelayedQueue::read_near(std::uint8_t number) {
 
 Task<Result<std::optional<DelayedQueue::Read>>> DelayedQueue::read(QueuePosition position) {
   auto stored = store_->try_read(position);
-  if (!stored) {
+  while (!stored) {
     const auto loaded = co_await store_->load(position);
-    if (loaded) stored = store_->try_read(position);
     if (!loaded && loaded.error().code() != ErrorCode::corrupt) co_return fail(loaded.error());
+    if (!loaded) break;
+    stored = store_->try_read(position);
   }
   if (stored) {
     auto held = read_held(stored->message);

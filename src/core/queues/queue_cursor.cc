@@ -119,7 +119,6 @@ bool QueueCursor::go_to(Offset offset) {
 
 std::optional<Bytes> QueueCursor::try_read(Offset offset) {
   is_used_ = true;
-  if (loaded_ && loaded_->offset == offset) return std::exchange(loaded_, std::nullopt)->bytes;
   if (!covers(offset)) {
     if (!is_finding_) gate_.spawn(find_soon(shared_from_this(), offset, false));
     if (!covers(offset)) return std::nullopt;

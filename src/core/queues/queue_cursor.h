@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -34,9 +35,14 @@ class QueueCursor : public std::enable_shared_from_this<QueueCursor> {
   // longer than the message.
   std::optional<Bytes> try_read(Offset offset);
 
-  // Brings it into memory: try_read gives it in the same turn. Errors: corrupt (says log, chunk, offset), io_error,
+  // Brings it into memory: take_loaded gives it in the same turn. Errors: corrupt (says log, chunk, offset), io_error,
   // not_found (closed).
   Task<Result<>> load(Offset offset);
+  // The message, if it is the one that was loaded last; once.
+  std::optional<Bytes> take_loaded(Offset offset) {
+    if (!loaded_ || loaded_->offset != offset) return std::nullopt;
+    return std::exchange(loaded_, std::nullopt)->bytes;
+  }
 
   // The next message that a reader in order reads.
   Offset next() const { return next_offset_; }
@@ -81,7 +87,7 @@ class QueueCursor : public std::enable_shared_from_this<QueueCursor> {
   std::size_t step_bytes_;      // how much to look for
   bool is_finding_ = false;
   bool is_used_ = true;  // since release_if_unused()
-  // What load() read of a message that does not lie in one block, until it is read.
+  // A copy, until it is taken.
   struct Loaded {
     Offset offset;
     Bytes bytes;

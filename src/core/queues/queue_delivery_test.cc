@@ -259,6 +259,14 @@ TEST_F(QueueDelivery, TriesAgainWhenTheDiskCanNotBeRead) {
   EXPECT_EQ(consumer.sink.bodies(), (Bodies{"a"}));
 }
 
+TEST_F(QueueDelivery, LooksAgainWhenWhatItReadsIsPurged) {
+  open();
+  store({.body = "a", .is_cold = true});
+  store({.body = "b"});
+  store_->set_purging();
+  EXPECT_EQ(get(), "b");
+}
+
 TEST_F(QueueDelivery, LetsASinkSettleWhileItTakes) {
   open();
   Consumer& consumer = consume({.prefetch = 1});

@@ -178,8 +178,11 @@ Task<void> Queue::load_and_run(std::shared_ptr<Queue> self, QueuePosition positi
 Task<Result<>> Queue::load(QueuePosition position) {
   const auto self = shared_from_this();
   Result<> loaded = co_await store_.load(position);
-  if (loaded || is_ended_ || loaded.error().code() != ErrorCode::corrupt) co_return loaded;
-  if (!store_.is_settled(position) && leases_.find(position) == nullptr) {
+  if (loaded || is_ended_) co_return loaded;
+  // Meanwhile, by a purge: whoever asked for it looks again.
+  if (store_.is_settled(position)) co_return Result<>{};
+  if (loaded.error().code() != ErrorCode::corrupt) co_return loaded;
+  if (leases_.find(position) == nullptr) {
     host_.notice(fmt::format("queue {}: a message is damaged and was dropped: {}",
                              info_->spec.name.name, loaded.error().message()));
     if (head_of(position.level) == position) take_head(position);

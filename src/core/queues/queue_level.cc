@@ -76,6 +76,11 @@ QueueCursor& QueueLevel::cursor_for(Offset offset) {
 
 std::optional<Bytes> QueueLevel::try_read(Offset offset) {
   if (log_ == nullptr || offset >= committed_) return std::nullopt;
+  // While one of the two loaded it the other may have come to where it is.
+  for (QueueCursor* cursor : {cursor_.get(), cursor_behind_.get()}) {
+    if (cursor == nullptr) continue;
+    if (auto loaded = cursor->take_loaded(offset)) return loaded;
+  }
   return cursor_for(offset).try_read(offset);
 }
 

@@ -6,7 +6,9 @@
 #include <gtest/gtest.h>
 
 #include "core/queues/queue_storage_bench.h"
+#include "io/random_numbers.h"
 #include "journal/chunk.h"
+#include "runtime/started.h"
 
 namespace koine::core {
 namespace {
@@ -216,6 +218,43 @@ TEST_F(QueueStoreTest, ABacklogBeyondTheCacheIsReadInOrder) {
   bench_.server.world().run_for(std::chrono::seconds(1));
   const auto* log = bench_.server.engine().journal().find(queue_->id());
   EXPECT_THAT(log->extents(), IsEmpty()) << "what is settled is given back";
+}
+
+// Messages here and there, as long as `left`: how often one was not there in the turn in which it was loaded.
+Task<Result<int>> read_here_and_there(JournalQueueStore* store, std::uint64_t seed, int left) {
+  io::RandomNumbers numbers(seed);
+  int missing = 0;
+  for (; left > 0; --left) {
+    const auto end = static_cast<std::uint64_t>(store->committed_end(0).value());
+    const QueuePosition position{0, Offset(static_cast<std::int64_t>(numbers.below(end)))};
+    if (store->try_read(position)) continue;
+    CO_TRY(co_await store->load(position));
+    if (!store->try_read(position)) ++missing;
+  }
+  co_return missing;
+}
+
+Task<Result<int>> read_at_once(runtime::Gate* gate, JournalQueueStore* store, std::uint64_t count) {
+  std::vector<runtime::Started<Result<int>>> readers;
+  for (std::uint64_t seed = 1; seed <= count; ++seed)
+    readers.push_back(runtime::start(*gate, read_here_and_there(store, seed, 200)));
+  int missing = 0;
+  for (auto& reader : readers) {
+    CO_TRY(const int of_one, co_await reader.result());
+    missing += of_one;
+  }
+  co_return missing;
+}
+
+TEST_F(QueueStoreTest, WhatIsLoadedIsThereForEachOfSeveralReaders) {
+  const std::string body(1'000, 'b');
+  for (int n = 0; n < 200; ++n)
+    ASSERT_TRUE(bench_.publish(std::vector<std::string>(50, body), queue_));
+  bench_.restart();
+  runtime::Gate& gate = bench_.server.engine().shard().gate();
+  const auto missing = bench_.server.run(read_at_once(&gate, &store(), 4));
+  ASSERT_TRUE(missing.has_value()) << missing.error().to_string();
+  EXPECT_EQ(*missing, 0);
 }
 
 TEST_F(QueueStoreTest, AMessageCanBeLargerThanABlock) {

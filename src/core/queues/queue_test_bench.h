@@ -41,6 +41,8 @@ class MemoryStore final : public QueueStore {
   }
   void damage(QueuePosition position) { at(position).is_damaged = true; }
   void set_failing(bool is_failing) { is_failing_ = is_failing; }
+  // What is being loaded is settled before it is there.
+  void set_purging() { is_purging_ = true; }
 
   std::uint64_t settle_all_except(std::uint8_t level, std::span<const Kept> kept) override {
     std::uint64_t count = 0;
@@ -79,6 +81,10 @@ class MemoryStore final : public QueueStore {
   Task<Result<>> load(QueuePosition position) override {
     ++loads_;
     if (is_failing_) co_return fail(ErrorCode::io_error, "the disk says no");
+    if (is_purging_) {
+      settle(position, at(position).body_size);
+      co_return fail(ErrorCode::not_found, "the queue was deleted");
+    }
     if (at(position).is_damaged) co_return fail(ErrorCode::corrupt, "log 1, offset 2");
     at(position).is_cold = false;
     co_return Result<>{};
@@ -130,6 +136,7 @@ class MemoryStore final : public QueueStore {
   QueuePosition noted_;
   int loads_ = 0;
   bool is_failing_ = false;
+  bool is_purging_ = false;
 };
 
 // A consumer that notes what it is given.
