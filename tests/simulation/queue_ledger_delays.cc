@@ -81,7 +81,9 @@ void QueueLedger::check_delayed(const std::set<MessageNumber>& before,
 void QueueLedger::sending_again(CopyId id) {
   MessageCopy& copy = copies_[id];
   copy.is_unordered = true;
-  if (copy.was_there() || is_deleted(copy.queue)) return;
+  if (copy.was_there() || deleted_.contains(copy.queue)) return;
+  // A deletion that is under way may come to nothing.
+  copy.may_leave = copy.may_leave || is_deleting(copy.queue);
   copy.is_gone = false;
   copy.is_refused = false;
   live_.insert(id);
