@@ -116,14 +116,18 @@ Task<void> IdempotentProducer::act(Process& process, core::Engine& home) {
   bool one_failed = false;
   for (std::size_t n = 0; n < sent.size(); ++n) {
     const auto appended = co_await sent[n].result();
-    if (appended) {
-      if (one_failed)
+    if (one_failed) {
+      // What a dead server still says nobody hears: it may know the rest as duplicates.
+      if (appended && !process.is_dead())
         ledger_.violation("an idempotent batch was taken after the one before it was refused");
+      continue;
+    }
+    if (appended) {
       ledger_.acknowledged(unanswered_.front(), appended->base_offset);
       unanswered_.pop_front();
       continue;
     }
-    if (!one_failed) check_refusal(process, "an idempotent batch", appended.error());
+    check_refusal(process, "an idempotent batch", appended.error());
     one_failed = true;
   }
 }
