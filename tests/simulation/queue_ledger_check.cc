@@ -134,8 +134,13 @@ void QueueLedger::check_one_place(const Present& present) {
   for (const CopyId id : present.all) {
     const MessageCopy& copy = copies_[id];
     if (!copy.letter_of || !present.staying.contains(*copy.letter_of)) continue;
-    if (copies_[*copy.letter_of].is_loose) continue;
-    if (journal::shard_of(copies_[*copy.letter_of].queue) == journal::shard_of(copy.queue))
+    const MessageCopy& original = copies_[*copy.letter_of];
+    // What a full queue refused it sends on; and a delayed message that is refused comes again when that could not be written.
+    const bool may_be_refused =
+        plan_of(original).settings.overflow == core::Overflow::reject_publish_dead_letter &&
+        delayed_.contains(copy.number);
+    if (original.is_loose || may_be_refused) continue;
+    if (journal::shard_of(original.queue) == journal::shard_of(copy.queue))
       violation(id, "is a dead letter, and where it died it is, too");
   }
 }
