@@ -42,4 +42,9 @@ bool is_loopback(std::string_view host) {
           host.find_first_not_of("0123456789.") == std::string_view::npos);
 }
 
+bool is_on_this_machine(std::string_view peer_address) {
+  const auto peer = Endpoint::parse(peer_address);
+  return peer && is_loopback(peer->host);
+}
+
 }  // namespace koine::io

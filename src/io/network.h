@@ -29,6 +29,8 @@ struct Endpoint {
 // Whether only this machine reaches the host: "localhost", ::1 or an address in 127.0.0.0/8, without brackets. A name that
 // begins like one ("127.example.org") is none.
 bool is_loopback(std::string_view host);
+// The same of a Stream's peer_address().
+bool is_on_this_machine(std::string_view peer_address);
 
 // A connection that no shard owns yet. Movable between threads; closes the socket if nobody adopts it.
 class AcceptedSocket {
@@ -53,6 +55,9 @@ class Listener {
   // after close().
   virtual Task<Result<std::unique_ptr<AcceptedSocket>>> accept() = 0;
   virtual Endpoint local_endpoint() const = 0;
+  // Of senders on this machine, from the next connection on: so that their streams leave less unread than otherwise
+  // (Stream::leave_unread_to_sender). Large transfers cost a little more.
+  virtual void prefer_small_packets() {}
   virtual void close() = 0;
 };
 

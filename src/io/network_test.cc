@@ -33,5 +33,13 @@ TEST(IsLoopback, IsAnAddressOfThisMachineOrItsName) {
   }
 }
 
+TEST(IsOnThisMachine, IsAPeerWithSuchAnAddress) {
+  EXPECT_TRUE(is_on_this_machine("127.0.0.1:50312"));
+  EXPECT_TRUE(is_on_this_machine("[::1]:50312"));
+  EXPECT_FALSE(is_on_this_machine("10.0.0.1:50312"));
+  EXPECT_FALSE(is_on_this_machine("127.0.0.1"));
+  EXPECT_FALSE(is_on_this_machine("pipe"));
+}
+
 }  // namespace
 }  // namespace koine::io

@@ -82,6 +82,8 @@ class PipeEnd final : public Stream {
   Task<Result<>> wait_writable() override { return wait_for_room(state_, end_); }
   Result<Moved> try_read(MutableByteView into) override;
   Result<Moved> try_write(std::span<const ByteView> parts) override;
+  bool leave_unread_to_sender() override { return true; }
+  std::size_t unread() const override { return state_->towards(end_).readable(); }
   void shutdown_write() override;
   void close() override;
   std::string local_address() const override {

@@ -132,8 +132,10 @@ TEST_F(PipeTest, APrefixIsReadFirst) {
   const auto hello = as_bytes("hello");
   PrefixedStream stream({hello.begin(), hello.end()}, std::move(pipe.second));
   EXPECT_TRUE(run_until_done(reactor_, stream.wait_readable()).has_value());
+  EXPECT_EQ(stream.unread(), 11U);
   std::array<std::byte, 2> buffer{};
   EXPECT_EQ(stream.try_read(buffer)->bytes, 2U);
+  EXPECT_EQ(stream.unread(), 9U);
   EXPECT_EQ(run_until_done(reactor_, receive(stream)), "llo world");
   EXPECT_EQ(stream.peer_address(), "pipe:first");
   EXPECT_EQ(stream.local_address(), "pipe:second");
@@ -149,6 +151,7 @@ TEST_F(PipeTest, APrefixIsGoneAfterClose) {
   Pipe pipe = make_pipe(reactor_);
   PrefixedStream stream({std::byte{1}}, std::move(pipe.second));
   stream.close();
+  EXPECT_EQ(stream.unread(), 0U);
   EXPECT_EQ(run_until_done(reactor_, stream.wait_readable()).error().code(), ErrorCode::closed);
 }
 

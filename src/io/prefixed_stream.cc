@@ -21,13 +21,18 @@ Result<Moved> PrefixedStream::try_read(MutableByteView into) {
   const std::size_t size = std::min(into.size(), prefix_.size() - taken_);
   std::memcpy(into.data(), prefix_.data() + taken_, size);
   taken_ += size;
-  if (taken_ == prefix_.size()) std::vector<std::byte>().swap(prefix_);
+  if (taken_ == prefix_.size()) drop_prefix();
   return Moved{.bytes = size};
 }
 
 void PrefixedStream::close() {
-  std::vector<std::byte>().swap(prefix_);
+  drop_prefix();
   stream_->close();
+}
+
+void PrefixedStream::drop_prefix() {
+  std::vector<std::byte>().swap(prefix_);
+  taken_ = 0;
 }
 
 }  // namespace koine::io

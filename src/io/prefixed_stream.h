@@ -18,7 +18,8 @@ class PrefixedStream final : public Stream {
   Task<Result<>> wait_readable() override;
   Result<Moved> try_read(MutableByteView into) override;
   void rest() override { stream_->rest(); }
-  void leave_unread_to_sender() override { stream_->leave_unread_to_sender(); }
+  bool leave_unread_to_sender() override { return stream_->leave_unread_to_sender(); }
+  std::size_t unread() const override { return prefix_.size() - taken_ + stream_->unread(); }
   Task<Result<>> wait_writable() override { return stream_->wait_writable(); }
   Result<Moved> try_write(std::span<const ByteView> parts) override {
     return stream_->try_write(parts);
@@ -31,6 +32,8 @@ class PrefixedStream final : public Stream {
   std::string peer_identity() const override { return stream_->peer_identity(); }
 
  private:
+  void drop_prefix();
+
   std::vector<std::byte> prefix_;  // freed when it has been read
   std::size_t taken_ = 0;
   std::unique_ptr<Stream> stream_;

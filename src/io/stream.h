@@ -38,8 +38,10 @@ class Stream {
   // not while somebody waits.
   virtual void rest() {}
   // From now on what we have not read waits with the sender, but for a little: a sender on this machine makes large packets of
-  // it, which cost both a fraction; another one is not held up. For who reads in large portions.
-  virtual void leave_unread_to_sender() {}
+  // it, which cost both a fraction. False: the sender is elsewhere, and is not held up. For who reads in large portions.
+  virtual bool leave_unread_to_sender() { return false; }
+  // How many bytes can be read without waiting, where that is known; else 0.
+  virtual std::size_t unread() const { return 0; }
 
   virtual Task<Result<>> wait_writable() = 0;
   // Moves a prefix of the parts, taken together. Bytes that were not moved are offered again, first, by the next

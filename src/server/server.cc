@@ -147,7 +147,9 @@ Result<> Server::open_listener(std::string_view setting, std::string_view label,
 Task<Result<std::unique_ptr<io::Listener>>> Server::listen(io::Endpoint endpoint,
                                                            ListenerFor whom) {
   auto listener = network_->listen(first().shard().reactor(), std::move(endpoint));
-  if (listener) accepting_.spawn(accept_from(listener->get(), whom));
+  if (!listener) co_return listener;
+  if (whom == ListenerFor::amqp) (*listener)->prefer_small_packets();
+  accepting_.spawn(accept_from(listener->get(), whom));
   co_return listener;
 }
 

@@ -32,7 +32,8 @@ class TrackedStream final : public io::Stream {
   Task<Result<>> wait_readable() override;
   Result<io::Moved> try_read(MutableByteView into) override;
   void rest() override { inner_->rest(); }
-  void leave_unread_to_sender() override { inner_->leave_unread_to_sender(); }
+  bool leave_unread_to_sender() override { return inner_->leave_unread_to_sender(); }
+  std::size_t unread() const override { return inner_->unread(); }
   Task<Result<>> wait_writable() override { return inner_->wait_writable(); }
   Result<io::Moved> try_write(std::span<const ByteView> parts) override {
     return inner_->try_write(parts);

@@ -19,6 +19,7 @@ class TcpListener final : public Listener {
 
   Task<Result<std::unique_ptr<AcceptedSocket>>> accept() override;
   Endpoint local_endpoint() const override { return local_; }
+  void prefer_small_packets() override;
   void close() override;
 
  private:

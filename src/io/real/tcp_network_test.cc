@@ -153,18 +153,38 @@ TEST_F(TcpNetworkTest, AStreamThatRestsIsClosedWithItsOwner) {
 }
 
 TEST_F(TcpNetworkTest, WhatIsLeftUnreadToTheSenderComesWhole) {
+  for (const bool are_packets_small : {false, true}) {
+    if (are_packets_small) listener_->prefer_small_packets();
+    auto pair = run_until_done(reactor_, connect_pair(reactor_, *listener_));
+    EXPECT_TRUE(pair.server->leave_unread_to_sender());
+    const std::string text(16 * MiB, 'x');
+    runtime::Gate gate;
+    std::string got;
+    gate.spawn(keep_to_end(*pair.server, got));
+    EXPECT_TRUE(run_until_done(reactor_, write_all(*pair.client, as_bytes(text))));
+    pair.client->shutdown_write();
+    run_until_done(reactor_, gate.close());
+    EXPECT_EQ(got, text);
+    pair.server->close();
+    EXPECT_FALSE(pair.server->leave_unread_to_sender());
+  }
+}
+
+// A sender that is not read from goes on until the buffers on both sides are full.
+TEST_F(TcpNetworkTest, LittleIsUnreadOfWhatIsLeftToTheSender) {
+  listener_->prefer_small_packets();
   auto pair = run_until_done(reactor_, connect_pair(reactor_, *listener_));
-  pair.server->leave_unread_to_sender();
+  EXPECT_TRUE(pair.server->leave_unread_to_sender());
+  EXPECT_EQ(pair.server->unread(), 0U);
   const std::string text(16 * MiB, 'x');
-  runtime::Gate gate;
-  std::string got;
-  gate.spawn(keep_to_end(*pair.server, got));
-  EXPECT_TRUE(run_until_done(reactor_, write_all(*pair.client, as_bytes(text))));
-  pair.client->shutdown_write();
-  run_until_done(reactor_, gate.close());
-  EXPECT_EQ(got, text);
+  const auto moved = pair.client->try_write(std::array{as_bytes(text)});
+  EXPECT_TRUE(run_until_done(reactor_, pair.server->wait_readable()));
+  EXPECT_GT(pair.server->unread(), 0U);
+  EXPECT_LE(pair.server->unread(), 256 * KiB);
   pair.server->close();
-  pair.server->leave_unread_to_sender();
+  EXPECT_EQ(pair.server->unread(), 0U);
+  listener_->close();
+  listener_->prefer_small_packets();
 }
 
 // Somebody else's wait goes on.

@@ -1,6 +1,7 @@
 #include "io/real/tcp_stream.h"
 
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -21,8 +22,10 @@ namespace {
 // More parts than this go with the next call; enough that a call moves a whole response of block references.
 constexpr std::size_t parts_per_call_max = 64;
 
-// Two of the largest packets that loopback takes. With less than one a sender waits for its timer before it sends a part.
-constexpr int unread_bytes = 128 * KiB;
+// A receive window opens again when it has room for a whole packet, of 64 KiB on loopback: with room for less than two a sender
+// waits for its timer before it sends a part.
+constexpr int unread_packets = 2;
+constexpr int unread_bytes_min = 96 * KiB;
 
 bool would_block(int number) { return number == EAGAIN || number == EWOULDBLOCK; }
 
@@ -61,9 +64,19 @@ Task<Result<>> TcpStream::wait_readable() {
 
 void TcpStream::rest() { descriptor_->rest(); }
 
-void TcpStream::leave_unread_to_sender() {
-  if (descriptor_->is_closed() || !peer_.is_loopback()) return;
-  setsockopt(descriptor_->number(), SOL_SOCKET, SO_RCVBUF, &unread_bytes, sizeof unread_bytes);
+bool TcpStream::leave_unread_to_sender() {
+  if (descriptor_->is_closed() || !peer_.is_loopback()) return false;
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (getsockopt(descriptor_->number(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return false;
+  const int bytes = std::max(unread_bytes_min, unread_packets * static_cast<int>(info.tcpi_advmss));
+  return setsockopt(descriptor_->number(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes) == 0;
+}
+
+std::size_t TcpStream::unread() const {
+  int bytes = 0;
+  if (descriptor_->is_closed() || ::ioctl(descriptor_->number(), FIONREAD, &bytes) != 0) return 0;
+  return static_cast<std::size_t>(bytes);
 }
 
 Task<Result<>> TcpStream::wait_writable() {

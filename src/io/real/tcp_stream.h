@@ -42,7 +42,8 @@ class TcpStream final : public Stream {
   Task<Result<>> wait_readable() override;
   Result<Moved> try_read(MutableByteView into) override;
   void rest() override;
-  void leave_unread_to_sender() override;
+  bool leave_unread_to_sender() override;
+  std::size_t unread() const override;
   Task<Result<>> wait_writable() override;
   Result<Moved> try_write(std::span<const ByteView> parts) override;
   void shutdown_write() override;

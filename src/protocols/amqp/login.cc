@@ -19,11 +19,6 @@ std::unexpected<Error> unauthenticated(std::string sentence) {
   return fail(ErrorCode::unauthenticated, std::move(sentence));
 }
 
-bool is_on_this_machine(const Connection& connection) {
-  const auto peer = io::Endpoint::parse(connection.peer_address);
-  return peer && io::is_loopback(peer->host);
-}
-
 bool has_users(const BrokerOptions& options) {
   return options.users != nullptr && !options.users->empty();
 }
@@ -31,8 +26,8 @@ bool has_users(const BrokerOptions& options) {
 bool is_password_of(const BrokerOptions& options, const Connection& connection,
                     std::string_view user, std::string_view password) {
   // The pair that everybody knows proves nothing: only where nothing has to be proved.
-  const bool is_open =
-      options.allows_anonymous || (!has_users(options) && is_on_this_machine(connection));
+  const bool is_open = options.allows_anonymous ||
+                       (!has_users(options) && io::is_on_this_machine(connection.peer_address));
   if (is_open && user == guest && password == guest) return true;
   return has_users(options) && options.users->has_password(user, password);
 }

@@ -70,10 +70,10 @@ Task<Result<>> Session::serve() {
   if (!is_amqp) co_return Result<>{};
   for (;;) {
     // The first time: what came with the protocol header.
-    CO_TRY(const std::size_t last_read_bytes, co_await take_what_arrived());
+    CO_TRY(const Turn turn, co_await take_what_arrived());
     co_await finish_turn();
     if (stage_ == Stage::ended) break;
-    co_await let_more_arrive(last_read_bytes);
+    co_await let_more_arrive(turn);
     const MonotonicTime from = resources_.core.shard().now();
     CO_TRY(const bool is_more, co_await reader_.read());
     pace_.waited(resources_.core.shard().now() - from);
@@ -83,16 +83,20 @@ Task<Result<>> Session::serve() {
   co_return Result<>{};
 }
 
-// What is in the socket when no commit goes on makes one. Returns what the last read brought.
-Task<Result<std::size_t>> Session::take_what_arrived() {
-  for (std::size_t taken = 0;;) {
-    const std::size_t bytes_read = reader_.arrived().size();
-    taken += bytes_read;
+// What is in the socket when no commit goes on makes one.
+Task<Result<Turn>> Session::take_what_arrived() {
+  Turn turn;
+  for (;;) {
+    turn.last_read_bytes = reader_.arrived().size();
+    turn.bytes += turn.last_read_bytes;
     co_await take_frames();
-    const bool is_whole = bytes_read < worthwhile_read_bytes || taken >= turn_bytes_max;
-    if (is_whole || publisher_.is_busy() || stage_ == Stage::ended) co_return bytes_read;
+    const bool is_whole = turn.bytes < worthwhile_read_bytes || turn.bytes >= turn_bytes_max;
+    if (is_whole || publisher_.is_busy() || stage_ == Stage::ended) co_return turn;
     CO_TRY(const bool is_more, reader_.read_at_once());
-    if (!is_more) co_return reader_.is_in_large_frame() ? bytes_read : 0;
+    if (!is_more) {
+      if (!reader_.is_in_large_frame()) turn.last_read_bytes = 0;
+      co_return turn;
+    }
   }
 }
 
@@ -164,18 +168,32 @@ Task<void> Session::finish_turn() {
 }
 
 // What a commit that goes on already cannot take waits for the next one: it may as well wait in the socket, where more joins it.
-Task<void> Session::let_more_arrive(std::size_t last_read_bytes) {
+Task<void> Session::let_more_arrive(const Turn& turn) {
   if (!publisher_.is_busy() || is_consumer()) co_return;
   const bool hears = hears_confirms();
-  if (hears && !std::exchange(leaves_unread_, true)) stream_->leave_unread_to_sender();
-  const MonotonicTime until =
-      pace_.next_turn(resources_.core.shard().now(), last_read_bytes, hears);
   reader_.keep();
-  while (stage_ == Stage::running && resources_.core.shard().now() < until &&
-         (!hears || publisher_.is_busy())) {
-    stream_->rest();
-    co_await publisher_.changed().wait(until);
+  const runtime::Shard& shard = resources_.core.shard();
+  const MonotonicTime due = pace_.next_turn(shard.now(), turn, hears);
+  while (stage_ == Stage::running && shard.now() < due && (!hears || publisher_.is_busy())) {
+    co_await rest_until(due);
   }
+  if (hears) co_await gather(turn);
+}
+
+Task<void> Session::gather(const Turn& turn) {
+  const Duration time = pace_.gathering(turn, stream_->unread());
+  if (time == Duration::zero()) co_return;
+  if (!leaves_unread_) leaves_unread_ = stream_->leave_unread_to_sender();
+  if (!*leaves_unread_) co_return;
+  const runtime::Shard& shard = resources_.core.shard();
+  const MonotonicTime due = shard.now() + time;
+  while (stage_ == Stage::running && shard.now() < due) co_await rest_until(due);
+}
+
+// Or until something of what was published has come to its end.
+Task<void> Session::rest_until(MonotonicTime time) {
+  stream_->rest();
+  co_await publisher_.changed().wait(time);
 }
 
 // It is owed the next message as soon as the last is acked.
@@ -206,8 +224,7 @@ Task<void> Session::wait_for_room() {
       ++resources_.statistics.times_blocked;
       is_blocked = true;
     }
-    stream_->rest();
-    co_await publisher_.changed().wait(is_due ? never : patience);
+    co_await rest_until(is_due ? never : patience);
   }
   if (is_blocked && stage_ == Stage::running) output_.send(0, ConnectionUnblocked{});
   heartbeat_.reading(true);

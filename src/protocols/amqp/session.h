@@ -78,12 +78,14 @@ class Session final : private Heartbeat::Listener,
   // session.cc: the loop, and the end.
   Task<Result<>> serve();
   Task<Result<bool>> greet();
-  Task<Result<std::size_t>> take_what_arrived();
+  Task<Result<Turn>> take_what_arrived();
   Task<void> take_frames();
   Task<Outcome<>> finish_pending();
   Task<void> finish_turn();
   Task<void> wait_for_room();
-  Task<void> let_more_arrive(std::size_t last_read_bytes);
+  Task<void> let_more_arrive(const Turn& turn);
+  Task<void> gather(const Turn& turn);
+  Task<void> rest_until(MonotonicTime time);
   bool is_consumer() const;
   bool hears_confirms() const;
   Task<void> end_channels();
@@ -157,8 +159,9 @@ class Session final : private Heartbeat::Listener,
   std::optional<Scope> pending_scope_;  // what the pending handler refers to
   std::optional<Task<Outcome<>>> pending_;
   std::vector<std::uint16_t> early_confirms_;
-  std::string reason_;          // why we closed it
-  bool leaves_unread_ = false;  // Stream::leave_unread_to_sender was said
+  std::string reason_;  // why we closed it
+  std::optional<bool>
+      leaves_unread_;  // Stream::leave_unread_to_sender; none: there was no need yet
   bool draining_ = false;
   bool has_queues_ = false;  // exclusive ones are possible, and not deleted yet
   bool peer_ended_ = false;

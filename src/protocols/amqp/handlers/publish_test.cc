@@ -459,6 +459,39 @@ TEST_F(PublishTest, WhatArrivesDuringACommitIsPublishedTogether) {
   EXPECT_EQ(broker.core().publish_calls(), calls + 1);
 }
 
+// It sends a packet for each message, and goes on without hearing from us.
+TEST_F(PublishTest, WithManyUnconfirmedIsLeftAloneForAMoment) {
+  TestClient large = broker.connect({.buffer_bytes_max = 1 * MiB});
+  large.open();
+  large.open_channel();
+  large.declare("q");
+  large.call<ConfirmSelectOk>(1, ConfirmSelect{});
+  large.publish(1, {.routing_key = "q"}, {.body = "x", .properties = {}});
+  EXPECT_EQ(large.expect<BasicAck>().delivery_tag, 1U);
+  const auto send = [&](std::size_t bytes) {
+    const std::string body(KiB, 'x');
+    FrameBuffer frames;
+    while (frames.size() < bytes) {
+      TestClient::add_publish(frames, 1, {.routing_key = "q"}, {.body = body, .properties = {}});
+    }
+    large.send_bytes(frames.view());
+    broker.run_for(std::chrono::microseconds(10));
+  };
+  send(deep_window + KiB);
+  settle();
+  send(KiB);
+  send(KiB);
+  broker.core().hold_publishing();
+  send(KiB);
+  const std::size_t calls = broker.core().publish_calls();
+  send(2 * little_unread);
+  broker.core().go_on();
+  broker.run_for(gathering_time / 2);
+  EXPECT_EQ(broker.core().publish_calls(), calls);
+  broker.run_for(gathering_time);
+  EXPECT_EQ(broker.core().publish_calls(), calls + 1);
+}
+
 // There is more in the socket than was read: it does not wait for the commit.
 TEST_F(PublishTest, LargeMessagesAreReadDuringACommit) {
   TestClient large = broker.connect({.buffer_bytes_max = 1 * MiB});

@@ -22,15 +22,10 @@ std::string new_nonce(io::Random& random) {
   return core::to_base64(bytes);
 }
 
-bool is_on_this_machine(const Connection& connection) {
-  const auto peer = io::Endpoint::parse(connection.peer_address);
-  return peer && io::is_loopback(peer->host);
-}
-
 // PLAIN has one round and no answer.
 Result<std::string> continue_plain(const Scope& scope, std::string_view token) {
   Login& login = scope.connection.login;
-  if (!scope.connection.is_encrypted && !is_on_this_machine(scope.connection)) {
+  if (!scope.connection.is_encrypted && !io::is_on_this_machine(scope.connection.peer_address)) {
     scope.log.peer(log_component, "a password arrived over the network without encryption",
                    {{"peer", scope.connection.peer_address}});
   }
