@@ -197,6 +197,9 @@ TEST(Configuration, SettingsThatContradictEachOtherAreRefused) {
   EXPECT_TRUE(
       starts({"listen.amqp=127.0.0.1:9092"}, "listen.amqp: 127.0.0.1:9092 is listen.kafka"));
   EXPECT_TRUE(starts({"listen.http=127.0.0.1:7700"}, "listen.http: 127.0.0.1:7700 is listen.any"));
+  EXPECT_TRUE(starts({"listen.kafka=[::1]:7700"}, "listen.kafka: [::1]:7700 is listen.any"));
+  EXPECT_TRUE(starts({"listen.any=127.0.0.1:1", "listen.kafka=localhost:1"},
+                     "listen.kafka: localhost:1 is listen.any"));
   EXPECT_TRUE(starts({"http.cors_origins=example.com"}, "http.cors_origins: found 'example.com'"));
   EXPECT_TRUE(
       starts({"http.cors_origins=*,https://a/b"}, "http.cors_origins: found 'https://a/b'"));

@@ -15,6 +15,8 @@ namespace koine::server {
 namespace {
 
 constexpr std::string_view component = "server";
+// The address of localhost that is not IPv4.
+constexpr const char* ipv6_loopback = "::1";
 
 // Below it a shard's tail and its cold reads would push each other out.
 constexpr std::int64_t cache_bytes_per_shard_min = 4 * MiB;
@@ -131,17 +133,36 @@ Task<void> Server::open_protocol(std::size_t index) {
 
 Result<> Server::open_listener(std::string_view setting, std::string_view label,
                                const io::Endpoint& endpoint, ListenerFor whom) {
+  TRY(auto listener, open_address(setting, endpoint, whom));
+  const io::Endpoint opened = listener->local_endpoint();
+  listeners_.push_back({std::string(label), std::move(listener)});
+  if (endpoint.host != localhost || opened.host == ipv6_loopback) return {};
+  // Clients try either address of the name first, and not all of them try the other.
+  auto other = open_address(setting, {ipv6_loopback, opened.port}, whom);
+  if (other) {
+    listeners_.push_back({"", std::move(*other)});
+    return {};
+  }
+  // A machine may have no IPv6; who asked for any port goes by the one in the ready line.
+  const bool is_taken = other.error().code() == ErrorCode::unavailable;
+  if (is_taken && endpoint.port != 0) return fail(std::move(other).error());
+  return {};
+}
+
+Result<std::unique_ptr<io::Listener>> Server::open_address(std::string_view setting,
+                                                           const io::Endpoint& endpoint,
+                                                           ListenerFor whom) {
   auto listener = first()
                       .call<Result<std::unique_ptr<io::Listener>>>(
                           [this, endpoint, whom] { return listen(endpoint, whom); })
                       .get();
   if (!listener && listener.error().code() == ErrorCode::unavailable) {
-    return fail(ErrorCode::unavailable,
-                fmt::format("{}: port {} is in use; set {}", setting, endpoint.port, setting));
+    const std::string_view where = endpoint.host == ipv6_loopback ? " of ::1" : "";
+    return fail(ErrorCode::unavailable, fmt::format("{}: port {}{} is in use; set {}", setting,
+                                                    endpoint.port, where, setting));
   }
   if (!listener) return fail(std::move(listener).error().while_doing(setting));
-  listeners_.push_back({std::string(label), std::move(*listener)});
-  return {};
+  return listener;
 }
 
 Task<Result<std::unique_ptr<io::Listener>>> Server::listen(io::Endpoint endpoint,
@@ -220,6 +241,7 @@ core::EngineOptions Server::engine_options() const {
 std::string Server::ready_line() const {
   std::string line = fmt::format("READY koine {}", version);
   for (const ListenerParts& parts : listeners_) {
+    if (parts.label.empty()) continue;
     line += fmt::format(" {}={}", parts.label, parts.listener->local_endpoint().to_string());
   }
   return line;

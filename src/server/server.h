@@ -77,7 +77,7 @@ class Server {
     std::unique_ptr<Connections> connections;
   };
   struct ListenerParts {
-    std::string label;  // in the ready line
+    std::string label;  // in the ready line; empty: not there, the other address of localhost
     std::unique_ptr<io::Listener> listener;
   };
 
@@ -87,6 +87,9 @@ class Server {
   Task<void> open_protocol(std::size_t index);
   Result<> open_listener(std::string_view setting, std::string_view label,
                          const io::Endpoint& endpoint, ListenerFor whom = ListenerFor::any);
+  Result<std::unique_ptr<io::Listener>> open_address(std::string_view setting,
+                                                     const io::Endpoint& endpoint,
+                                                     ListenerFor whom);
   Task<Result<std::unique_ptr<io::Listener>>> listen(io::Endpoint endpoint, ListenerFor whom);
   core::EngineOptions engine_options() const;
   Task<void> accept_from(io::Listener* listener, ListenerFor whom);

@@ -30,7 +30,8 @@ const auto table = std::to_array<Setting>({
      "has it (os), which survives a crash of the process but not of the machine"},
 
     {"listen.any", &S::listen_any,
-     "the port on which the protocol is recognized from the first bytes; port 0: any free port"},
+     "the port on which the protocol is recognized from the first bytes; port 0: any free port; "
+     "host localhost, of this and of every listener: both 127.0.0.1 and ::1"},
     {"listen.kafka", &S::listen_kafka, "Kafka's own port; port 0: any free port"},
     {"kafka.advertised", &S::kafka_advertised,
      "the address that Kafka clients are told to connect to; empty: the one at which they reached "

@@ -23,22 +23,25 @@
 
 namespace koine::server {
 
+// As the host of a listener: both addresses of the name, 127.0.0.1 and ::1.
+inline constexpr const char* localhost = "localhost";
+
 struct Settings {
   std::string data_directory = "koine-data";
   std::int64_t shards = 0;
   journal::Durability durability = journal::Durability::disk;
 
-  io::Endpoint listen_any{"127.0.0.1", 7700};
-  io::Endpoint listen_kafka{"127.0.0.1", 9092};
+  io::Endpoint listen_any{localhost, 7700};
+  io::Endpoint listen_kafka{localhost, 9092};
   std::optional<io::Endpoint> kafka_advertised;
   std::int64_t kafka_request_bytes_max = 100 * MiB;
-  io::Endpoint listen_amqp{"127.0.0.1", 5672};
+  io::Endpoint listen_amqp{localhost, 5672};
   std::int64_t amqp_frame_max = 131'072;
   std::int64_t amqp_channel_max = 2047;
   std::int64_t amqp_heartbeat_s = 60;
   std::int64_t amqp_message_bytes_max = 16 * MiB;
   std::string amqp_vhosts = "/";
-  io::Endpoint listen_http{"127.0.0.1", 8080};
+  io::Endpoint listen_http{localhost, 8080};
   std::int64_t http_body_bytes_max = 16 * MiB;
   std::int64_t http_idle_ms = 120'000;
   std::string http_cors_origins;

@@ -48,9 +48,15 @@ Result<> check_anonymous(const Settings& settings, std::string_view name,
       name, endpoint.to_string()));
 }
 
+bool is_one_of_localhost(const io::Endpoint& endpoint, const io::Endpoint& other) {
+  return endpoint.host == localhost && io::is_loopback(other.host);
+}
+
 Result<> check_distinct(std::string_view name, const io::Endpoint& endpoint,
                         std::string_view other_name, const io::Endpoint& other) {
-  if (endpoint != other || endpoint.port == 0) return {};
+  const bool is_same_host = endpoint.host == other.host || is_one_of_localhost(endpoint, other) ||
+                            is_one_of_localhost(other, endpoint);
+  if (!is_same_host || endpoint.port != other.port || endpoint.port == 0) return {};
   return refuse(fmt::format("{}: {} is {} as well", name, endpoint.to_string(), other_name));
 }
 
