@@ -70,6 +70,11 @@ bool TcpStream::leave_unread_to_sender() {
   socklen_t size = sizeof info;
   if (getsockopt(descriptor_->number(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return false;
   const int bytes = std::max(unread_bytes_min, unread_packets * static_cast<int>(info.tcpi_advmss));
+  // In a buffer that becomes smaller than what the sender was promised packets are lost. The kernel doubles what it is told.
+  int now = 0;
+  size = sizeof now;
+  if (getsockopt(descriptor_->number(), SOL_SOCKET, SO_RCVBUF, &now, &size) != 0) return false;
+  if (now > 2 * bytes) return false;
   return setsockopt(descriptor_->number(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes) == 0;
 }
 

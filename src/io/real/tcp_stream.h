@@ -42,6 +42,7 @@ class TcpStream final : public Stream {
   Task<Result<>> wait_readable() override;
   Result<Moved> try_read(MutableByteView into) override;
   void rest() override;
+  // Also false after much has arrived: the buffer has grown, and is not made smaller.
   bool leave_unread_to_sender() override;
   std::size_t unread() const override;
   Task<Result<>> wait_writable() override;

@@ -15,7 +15,7 @@
 //   about a full buffer  it sends large packets                          it is read at once
 //   between              it sends a packet for each message              it is left alone for gathering_time
 //
-// the last, with a buffer that is soon full (Stream::leave_unread_to_sender), if it goes on meanwhile: its window of messages that
+// the last, with a buffer that is soon full (Stream::leave_unread_to_sender), and if it goes on meanwhile: its window of messages that
 // may be unconfirmed is deep. That is known of who had deep_window on its way at once; once in a while somebody is given the time
 // to show it.
 //

@@ -171,20 +171,19 @@ Task<void> Session::finish_turn() {
 Task<void> Session::let_more_arrive(const Turn& turn) {
   if (!publisher_.is_busy() || is_consumer()) co_return;
   const bool hears = hears_confirms();
+  if (hears && !leaves_unread_) leaves_unread_ = stream_->leave_unread_to_sender();
   reader_.keep();
   const runtime::Shard& shard = resources_.core.shard();
   const MonotonicTime due = pace_.next_turn(shard.now(), turn, hears);
   while (stage_ == Stage::running && shard.now() < due && (!hears || publisher_.is_busy())) {
     co_await rest_until(due);
   }
-  if (hears) co_await gather(turn);
+  if (hears && *leaves_unread_) co_await gather(turn);
 }
 
 Task<void> Session::gather(const Turn& turn) {
   const Duration time = pace_.gathering(turn, stream_->unread());
   if (time == Duration::zero()) co_return;
-  if (!leaves_unread_) leaves_unread_ = stream_->leave_unread_to_sender();
-  if (!*leaves_unread_) co_return;
   const runtime::Shard& shard = resources_.core.shard();
   const MonotonicTime due = shard.now() + time;
   while (stage_ == Stage::running && shard.now() < due) co_await rest_until(due);

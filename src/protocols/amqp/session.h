@@ -161,7 +161,7 @@ class Session final : private Heartbeat::Listener,
   std::vector<std::uint16_t> early_confirms_;
   std::string reason_;  // why we closed it
   std::optional<bool>
-      leaves_unread_;  // Stream::leave_unread_to_sender; none: there was no need yet
+      leaves_unread_;  // Stream::leave_unread_to_sender; none: nobody has asked for confirms
   bool draining_ = false;
   bool has_queues_ = false;  // exclusive ones are possible, and not deleted yet
   bool peer_ended_ = false;
