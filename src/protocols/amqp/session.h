@@ -159,9 +159,8 @@ class Session final : private Heartbeat::Listener,
   std::optional<Scope> pending_scope_;  // what the pending handler refers to
   std::optional<Task<Outcome<>>> pending_;
   std::vector<std::uint16_t> early_confirms_;
-  std::string reason_;  // why we closed it
-  std::optional<bool>
-      leaves_unread_;  // Stream::leave_unread_to_sender; none: nobody has asked for confirms
+  std::string reason_;                 // why we closed it
+  std::optional<bool> leaves_unread_;  // Stream::leave_unread_to_sender; none: not asked yet
   bool draining_ = false;
   bool has_queues_ = false;  // exclusive ones are possible, and not deleted yet
   bool peer_ended_ = false;

@@ -33,6 +33,15 @@ struct PublishTest : testing::Test {
     return close.reply_text;
   }
   void confirm() { client.call<ConfirmSelectOk>(1, ConfirmSelect{}); }
+  // With confirms, the queue "q", and room in the socket for more than a turn takes.
+  TestClient connect_confirmed() {
+    TestClient large = broker.connect({.buffer_bytes_max = 1 * MiB});
+    large.open();
+    large.open_channel();
+    large.declare("q");
+    large.call<ConfirmSelectOk>(1, ConfirmSelect{});
+    return large;
+  }
 };
 
 core::FieldValue keys(std::initializer_list<std::string> names) {
@@ -433,11 +442,7 @@ TEST_F(PublishTest, WithConfirmsIsReadFromAgainWhenAllIsDurable) {
 
 // Many reads of the socket are one batch.
 TEST_F(PublishTest, WhatArrivesDuringACommitIsPublishedTogether) {
-  TestClient large = broker.connect({.buffer_bytes_max = 1 * MiB});
-  large.open();
-  large.open_channel();
-  large.declare("q");
-  large.call<ConfirmSelectOk>(1, ConfirmSelect{});
+  TestClient large = connect_confirmed();
   large.publish(1, {.routing_key = "q"}, {.body = "x", .properties = {}});
   EXPECT_EQ(large.expect<BasicAck>().delivery_tag, 1U);
   broker.core().hold_publishing();
@@ -461,11 +466,7 @@ TEST_F(PublishTest, WhatArrivesDuringACommitIsPublishedTogether) {
 
 // It sends a packet for each message, and goes on without hearing from us.
 TEST_F(PublishTest, WithManyUnconfirmedIsLeftAloneForAMoment) {
-  TestClient large = broker.connect({.buffer_bytes_max = 1 * MiB});
-  large.open();
-  large.open_channel();
-  large.declare("q");
-  large.call<ConfirmSelectOk>(1, ConfirmSelect{});
+  TestClient large = connect_confirmed();
   large.publish(1, {.routing_key = "q"}, {.body = "x", .properties = {}});
   EXPECT_EQ(large.expect<BasicAck>().delivery_tag, 1U);
   const auto send = [&](std::size_t bytes) {
@@ -494,11 +495,7 @@ TEST_F(PublishTest, WithManyUnconfirmedIsLeftAloneForAMoment) {
 
 // There is more in the socket than was read: it does not wait for the commit.
 TEST_F(PublishTest, LargeMessagesAreReadDuringACommit) {
-  TestClient large = broker.connect({.buffer_bytes_max = 1 * MiB});
-  large.open();
-  large.open_channel();
-  large.declare("q");
-  large.call<ConfirmSelectOk>(1, ConfirmSelect{});
+  TestClient large = connect_confirmed();
   broker.core().hold_publishing();
   const std::size_t calls = broker.core().publish_calls();
   FrameBuffer frames;
